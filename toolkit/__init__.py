@@ -1,0 +1,100 @@
+"""How far a city really reaches: 1-hour circles, centrality and polycentricity of city clusters.
+
+The public names below are loaded when first used, so that importing the package is quick.
+
+Examples
+--------
+>>> import toolkit
+>>> toolkit.load_cluster("京津冀").slug
+'jing-jin-ji'
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "DEFAULTS": "toolkit.settings",
+    "Cluster": "toolkit.clusters",
+    "Definition": "toolkit.analysis.definitions",
+    "Progress": "toolkit.progress",
+    "RunResult": "toolkit.pipeline",
+    "Settings": "toolkit.settings",
+    "SpatialNetwork": "toolkit.networks.spatial_network",
+    "Timetable": "toolkit.networks.timetable",
+    "ToolkitError": "toolkit.errors",
+    "Verdict": "toolkit.claims",
+    "analyse": "toolkit.analysis.findings",
+    "check_claims": "toolkit.pipeline",
+    "city_stations": "toolkit.analysis.stations",
+    "core_reach": "toolkit.analysis.circles",
+    "list_clusters": "toolkit.clusters",
+    "load_claims": "toolkit.claims",
+    "load_cluster": "toolkit.clusters",
+    "load_definitions": "toolkit.analysis.definitions",
+    "read_inputs": "toolkit.networks.inputs",
+    "read_osm_roads": "toolkit.networks.osm",
+    "run": "toolkit.pipeline",
+    "schematic_roads": "toolkit.networks.roads",
+    "travel_times": "toolkit.analysis.reach",
+    "verdict_text": "toolkit.claims",
+}
+
+if TYPE_CHECKING:
+    from toolkit.analysis.circles import core_reach
+    from toolkit.analysis.definitions import Definition, load_definitions
+    from toolkit.analysis.findings import analyse
+    from toolkit.analysis.reach import travel_times
+    from toolkit.analysis.stations import city_stations
+    from toolkit.claims import Verdict, load_claims, verdict_text
+    from toolkit.clusters import Cluster, list_clusters, load_cluster
+    from toolkit.errors import ToolkitError
+    from toolkit.networks.inputs import read_inputs
+    from toolkit.networks.osm import read_osm_roads
+    from toolkit.networks.roads import schematic_roads
+    from toolkit.networks.spatial_network import SpatialNetwork
+    from toolkit.networks.timetable import Timetable
+    from toolkit.pipeline import RunResult, check_claims, run
+    from toolkit.progress import Progress
+    from toolkit.settings import DEFAULTS, Settings
+
+__all__ = [
+    "DEFAULTS",
+    "Cluster",
+    "Definition",
+    "Progress",
+    "RunResult",
+    "Settings",
+    "SpatialNetwork",
+    "Timetable",
+    "ToolkitError",
+    "Verdict",
+    "__version__",
+    "analyse",
+    "check_claims",
+    "city_stations",
+    "core_reach",
+    "list_clusters",
+    "load_claims",
+    "load_cluster",
+    "load_definitions",
+    "read_inputs",
+    "read_osm_roads",
+    "run",
+    "schematic_roads",
+    "travel_times",
+    "verdict_text",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first used."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'toolkit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Public names, loaded or not."""
+    return sorted(__all__)
