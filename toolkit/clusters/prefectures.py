@@ -1,0 +1,105 @@
+"""The 236 prefectures of the 19 clusters: names, seats and residents."""
+
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import as_file, files
+
+import geopandas as gpd
+import pandas as pd
+
+__all__ = ["extracts_of", "prefectures"]
+
+
+def prefectures() -> gpd.GeoDataFrame:
+    """Prefecture-level units (and six county-level cities) that belong to one of the 19 clusters.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        236 points, the seats of government (EPSG:4326; GeoNames, CC BY 4.0), indexed by
+        `adcode`: `name_zh` ('石家庄'), `official_name_zh` ('石家庄市'), `name_en`, `residents`
+        (Int64, 2020; missing for two), `residents_year`, `residents_source`, `seat_name`,
+        `seat_source`.
+
+    Examples
+    --------
+    >>> prefectures().loc["130100", ["name_zh", "official_name_zh", "name_en"]].tolist()
+    ['石家庄', '石家庄市', 'Shijiazhuang']
+    """
+    table: gpd.GeoDataFrame = _prefectures().copy()
+    return table
+
+
+def extracts_of(adcodes: Iterable[str]) -> tuple[str, ...]:
+    """Geofabrik extracts that hold the given prefectures.
+
+    One extract a province. Geofabrik's Hebei also holds Beijing and Tianjin, so there it would be
+    enough; the three are named all the same, because a mirror's Hebei may end at its border.
+
+    Parameters
+    ----------
+    adcodes : iterable of str
+        Codes of prefectures; what is none of the 236 is passed over.
+
+    Returns
+    -------
+    tuple of str
+        Identifiers, each once, in the order met.
+
+    Examples
+    --------
+    >>> extracts_of(["440100", "440300", "330300"])
+    ('asia/china/guangdong', 'asia/china/zhejiang')
+    """
+    known = [code[:2] for code in adcodes if code in _prefectures().index]
+    return tuple(f"asia/china/{_EXTRACTS[province]}" for province in dict.fromkeys(known))
+
+
+_EXTRACTS = {
+    "11": "beijing",
+    "12": "tianjin",
+    "13": "hebei",
+    "14": "shanxi",
+    "15": "inner-mongolia",
+    "21": "liaoning",
+    "22": "jilin",
+    "23": "heilongjiang",
+    "31": "shanghai",
+    "32": "jiangsu",
+    "33": "zhejiang",
+    "34": "anhui",
+    "35": "fujian",
+    "36": "jiangxi",
+    "37": "shandong",
+    "41": "henan",
+    "42": "hubei",
+    "43": "hunan",
+    "44": "guangdong",
+    "45": "guangxi",
+    "46": "hainan",
+    "50": "chongqing",
+    "51": "sichuan",
+    "52": "guizhou",
+    "53": "yunnan",
+    "61": "shaanxi",
+    "62": "gansu",
+    "63": "qinghai",
+    "64": "ningxia",
+    "65": "xinjiang",
+}
+"""Geofabrik's name of a province, by the first two digits of its adcodes."""
+
+
+@cache
+def _prefectures() -> gpd.GeoDataFrame:
+    """Read the table of prefectures."""
+    with as_file(files("toolkit") / "data" / "prefectures.csv") as path:
+        table = pd.read_csv(path, dtype={"adcode": "str", "residents_2020": "Int64"})
+    table = table.set_index("adcode").rename(columns={"residents_2020": "residents"})
+    table["residents_year"] = pd.array([2020] * len(table), dtype="Int64")
+    table.loc[table["residents"].isna(), "residents_year"] = pd.NA
+    table["residents_source"] = table["residents_source"].fillna("")
+    columns = ["name_zh", "official_name_zh", "name_en", "residents", "residents_year"]
+    columns += ["residents_source", "seat_name", "seat_source"]
+    seats = gpd.points_from_xy(table["seat_lon"], table["seat_lat"], crs="EPSG:4326")
+    return gpd.GeoDataFrame(table[columns], geometry=seats)

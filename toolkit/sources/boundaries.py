@@ -1,0 +1,131 @@
+"""Boundaries of Chinese prefectures, put together from the districts of geotool-cn.
+
+The package's data come from Amap through DataV.GeoAtlas "for learning and exchange only", so they
+are read from the installed package and never copied into this one. They are stored as WGS84
+already (turned back from GCJ-02 with a residual of 0.6 m in the median, up to 5 m).
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import as_file, files
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+# The public classes of the package answer questions about points but do not hand out polygons.
+from GeoToolCN._gtc import GTCData, GTCFormatError
+from shapely.geometry.base import BaseGeometry
+
+from toolkit.clusters import prefectures
+from toolkit.errors import MissingDataError, UnknownNameError
+
+__all__ = ["prefecture_boundaries"]
+
+
+def prefecture_boundaries(adcodes: Sequence[str]) -> gpd.GeoDataFrame:
+    """Boundaries of prefectures, as unions of their districts.
+
+    Parameters
+    ----------
+    adcodes : sequence of str
+        Six-digit codes of municipalities ('110000'), prefectures ('130100') or county-level
+        units directly under a province (仙桃 '429004'), of any part of China that has districts.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        In the order asked, indexed by `adcode`: `name_zh` (short where the prefecture belongs to
+        one of the 19 clusters, such as 北京), `official_name_zh`, and `geometry`, a MultiPolygon
+        in EPSG:4326. Prefectures may have exclaves (the northern three counties of Langfang)
+        and holes. About 1 ms a district.
+
+    Notes
+    -----
+    The districts are generalised one by one, so neighbours overlap or leave gaps by slivers (0.01 %
+    of the area of the 236 prefectures). Polygons on the coast take in water: that of Shanghai is
+    26 % larger than its land, those of Zhuhai and Zhoushan 11 to 13 %.
+
+    Raises
+    ------
+    UnknownNameError
+        If the data have no district of an adcode.
+    MissingDataError
+        If the boundaries of the installed geotool-cn cannot be read.
+
+    Examples
+    --------
+    >>> langfang = prefecture_boundaries(["131000"])
+    >>> langfang.loc["131000", "name_zh"], len(langfang.geometry.iloc[0].geoms)
+    ('廊坊', 2)
+    """
+    codes = [str(adcode) for adcode in adcodes]
+    unknown = [code for code in codes if code not in _districts()]
+    if unknown:
+        raise UnknownNameError(
+            f"no boundary for adcode {', '.join(unknown)}",
+            remedy="give the code of a prefecture, such as 130100; units abroad need a file",
+        )
+    official = [_official_name(code) for code in codes]
+    short = prefectures()["name_zh"].to_dict()
+    return gpd.GeoDataFrame(
+        {
+            "name_zh": [short.get(code, name) for code, name in zip(codes, official, strict=True)],
+            "official_name_zh": official,
+        },
+        geometry=[_boundary(code) for code in codes],
+        index=pd.Index(codes, name="adcode", dtype="str"),
+        crs="EPSG:4326",
+    )
+
+
+@cache
+def _data() -> GTCData:
+    """Open the boundary file of the installed package."""
+    try:
+        with as_file(files("GeoToolCN") / "data" / "china.full.gtc") as path:
+            return GTCData(str(path))
+    except (OSError, GTCFormatError) as error:
+        raise MissingDataError(
+            f"the boundaries of geotool-cn cannot be read: {error}",
+            remedy="reinstall it: pip install --force-reinstall 'geotool-cn>=3.1,<4'",
+        ) from error
+
+
+@cache
+def _districts() -> dict[str, list[int]]:
+    """Record numbers of the districts by the prefecture they lie in."""
+    data = _data()
+    children: dict[str, list[int]] = {}
+    for record in range(*data.level_ranges["district"]):
+        if (parent := data.parents[record]) is not None:
+            children.setdefault(parent, []).append(record)
+    return children
+
+
+def _official_name(adcode: str) -> str:
+    """Official name of a prefecture, a municipality or a county-level unit."""
+    data = _data()
+    return str(data.names[data.index_of(adcode)])
+
+
+@cache
+def _boundary(adcode: str) -> shapely.MultiPolygon:
+    """Union of the districts of one prefecture; geometries are immutable, so it may be cached."""
+    merged = shapely.union_all([_district(record) for record in _districts()[adcode]])
+    return shapely.MultiPolygon(shapely.get_parts(merged))
+
+
+def _district(record: int) -> BaseGeometry:
+    """Polygon of one district in degrees."""
+    data = _data()
+    _, polygons = data.geometry(record)
+    return shapely.MultiPolygon(
+        [shapely.Polygon(rings[0], rings[1:]) for rings in map(_rings, polygons)]
+    )
+
+
+def _rings(polygon: list[tuple[Sequence[float], Sequence[float]]]) -> list[np.ndarray]:
+    """Rings of one polygon, the outer one first; the file counts in 1/scale of a degree."""
+    return [np.column_stack(ring) / _data().scale for ring in polygon]
