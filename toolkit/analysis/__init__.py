@@ -1,0 +1,1 @@
+"""Pure functions on networks and tables: reach, centrality, structure."""

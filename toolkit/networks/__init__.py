@@ -1,0 +1,1 @@
+"""Road and rail networks and timetables, as arrays and GeoDataFrames."""

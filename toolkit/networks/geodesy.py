@@ -1,0 +1,98 @@
+"""Distances and lengths on the WGS84 ellipsoid (Karney 2013, J. Geodesy 87:43), vectorised."""
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import Geod
+
+__all__ = ["distances_m", "earth_centred", "line_lengths_m"]
+
+FloatArray = npt.NDArray[np.float64]
+
+_WGS84 = Geod(ellps="WGS84")
+
+
+def distances_m(
+    lon: npt.ArrayLike, lat: npt.ArrayLike, to_lon: npt.ArrayLike, to_lat: npt.ArrayLike
+) -> FloatArray:
+    """Geodesic distances between pairs of points.
+
+    Parameters
+    ----------
+    lon, lat, to_lon, to_lat : array_like
+        Coordinates in degrees (EPSG:4326), of shapes that broadcast together.
+
+    Returns
+    -------
+    numpy.ndarray
+        Distances in metres.
+
+    Examples
+    --------
+    >>> distances_m(116.0, 40.0, [116.0, 116.0], [40.0, 41.0]).round().tolist()
+    [0.0, 111044.0]
+    """
+    ends = np.broadcast_arrays(
+        *(np.asarray(values, dtype=np.float64) for values in (lon, lat, to_lon, to_lat))
+    )
+    x, y, to_x, to_y = (degrees.copy() for degrees in ends)
+    return np.asarray(_WGS84.inv(x, y, to_x, to_y)[2], dtype=np.float64)
+
+
+def line_lengths_m(lines: npt.ArrayLike) -> FloatArray:
+    """Geodesic lengths of lines, vertex by vertex.
+
+    Parameters
+    ----------
+    lines : array_like of shapely geometries
+        LineStrings in EPSG:4326; missing and empty ones have length 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        Length of each line in metres.
+
+    Examples
+    --------
+    >>> line_lengths_m([shapely.LineString([(116, 40), (116, 41), (116, 40)])]).round().tolist()
+    [222089.0]
+    """
+    geometries = np.atleast_1d(np.asarray(lines, dtype=object))
+    coordinates, line = shapely.get_coordinates(geometries, return_index=True)
+    same = line[1:] == line[:-1]
+    start, end = coordinates[:-1][same], coordinates[1:][same]
+    steps = distances_m(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
+    sums = np.bincount(line[1:][same], weights=steps, minlength=len(geometries))
+    return sums.astype(np.float64)
+
+
+def earth_centred(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
+    """Cartesian coordinates on the ellipsoid, for nearest-neighbour trees.
+
+    The straight chord between two points grows with the geodesic between them for points of one
+    region, so a tree on these coordinates finds the nearest one without any projection.
+
+    Parameters
+    ----------
+    lon, lat : array_like
+        Coordinates in degrees (EPSG:4326), shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Earth-centred x, y, z in metres, shape (n, 3).
+
+    Examples
+    --------
+    >>> earth_centred([0.0, 90.0], [0.0, 0.0]).round().tolist()
+    [[6378137.0, 0.0, 0.0], [0.0, 6378137.0, 0.0]]
+    """
+    longitude, latitude = np.radians(lon), np.radians(lat)
+    normal = _WGS84.a / np.sqrt(1 - _WGS84.es * np.sin(latitude) ** 2)
+    return np.column_stack(
+        [
+            normal * np.cos(latitude) * np.cos(longitude),
+            normal * np.cos(latitude) * np.sin(longitude),
+            normal * (1 - _WGS84.es) * np.sin(latitude),
+        ]
+    )
