@@ -1,0 +1,159 @@
+"""The circle of a core city: the land reached within each threshold, by road or door to door."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from toolkit.analysis.definitions import Definition
+from toolkit.analysis.isochrones import isobands
+from toolkit.analysis.rail import ServiceView, access_minutes, rail_arrivals
+from toolkit.analysis.road import road_times_ms
+from toolkit.analysis.surfaces import LastLeg, TimeSurface, time_points, travel_time_surface
+from toolkit.networks.spatial_network import SpatialNetwork
+from toolkit.settings import DEFAULTS, Settings
+
+__all__ = ["CoreReach", "core_reach"]
+
+
+@dataclass(frozen=True, eq=False)
+class CoreReach:
+    """What is reached from one core under one definition.
+
+    Attributes
+    ----------
+    core : str
+        Adcode of the core city.
+    definition : Definition
+    timetable_date : str
+        Empty for road alone.
+    surface : TimeSurface
+        Minutes on a grid.
+    bands : GeoDataFrame
+        ``minutes``, ``area_km2``, MultiPolygon in EPSG:4326; one row a threshold, each holding
+        the ones before it.
+    schematic : bool
+        Whether the roads are schematic.
+    """
+
+    core: str
+    definition: Definition
+    timetable_date: str
+    surface: TimeSurface
+    bands: gpd.GeoDataFrame
+    schematic: bool
+
+
+def core_reach(
+    core: str,
+    definition: Definition,
+    roads: SpatialNetwork,
+    cities: gpd.GeoDataFrame,
+    *,
+    epsg: int,
+    trains: ServiceView | None = None,
+    within: shapely.Geometry | None = None,
+    thresholds_min: Sequence[int] | None = None,
+    settings: Settings = DEFAULTS,
+) -> CoreReach:
+    """Polygons of the land within each threshold of a core's centre.
+
+    Parameters
+    ----------
+    core : str
+        Adcode of the origin.
+    definition : Definition
+        One that ends on the road network: road alone, or door to door.
+    roads : SpatialNetwork
+        Directed road network.
+    cities : GeoDataFrame
+        Index adcode; seats as points in EPSG:4326.
+    epsg : int
+        Projected CRS to work in, metres.
+    trains : ServiceView, optional
+        Direct trains between stations; needed where the definition uses rail.
+    within : Geometry, optional
+        Study area, EPSG:4326; land outside it is not counted.
+    thresholds_min : sequence of int, optional
+        Minutes; those of `settings` by default.
+    settings : Settings
+        Cell size, last leg, waiting and access.
+
+    Returns
+    -------
+    CoreReach
+
+    Raises
+    ------
+    ValueError
+        The definition does not use roads, or uses trains and none were given.
+
+    Notes
+    -----
+    The core's centre, and each station a train arrives at, enter the road network at the nearest
+    node with the minutes already spent; one search finds the earliest arrival everywhere.
+    """
+    if not definition.road:
+        raise ValueError(f"{definition.key} does not reach land, only stations")
+    limits = tuple(thresholds_min or settings.thresholds_min)
+    points, spent = [cities.geometry[core]], [0.0]
+    if definition.rail:
+        if trains is None:
+            raise ValueError(f"{definition.key} needs a timetable")
+        stations, minutes = _arrivals(core, definition, trains, settings)
+        points.extend(stations)
+        spent.extend(minutes)
+    nodes, distance_m = roads.snap(gpd.GeoSeries(points, crs=4326))
+    offsets = np.asarray(spent) + access_minutes(distance_m / 1000.0, settings)
+    positions = roads.nodes.index.get_indexer(nodes)
+    times_ms, _ = road_times_ms(roads, positions, offsets)
+    last_leg = _last_leg(roads, settings)
+    along = time_points(
+        roads, times_ms, epsg=epsg, step_m=settings.grid_m / 2.0, limit_min=max(limits)
+    )
+    return CoreReach(
+        core=core,
+        definition=definition,
+        timetable_date=trains.date if definition.rail and trains is not None else "",
+        surface=travel_time_surface(along, cell_m=settings.grid_m, last_leg=last_leg),
+        bands=isobands(
+            along,
+            limits,
+            cell_m=settings.grid_m,
+            last_leg=last_leg,
+            within=within,
+            smallest_km2=settings.smallest_polygon_km2,
+        ),
+        schematic=roads.schematic,
+    )
+
+
+def _arrivals(
+    core: str, definition: Definition, trains: ServiceView, settings: Settings
+) -> tuple[list[shapely.Point], list[float]]:
+    """Stations reached by train, with the minutes spent on arrival."""
+    origins = trains.station_city.index[trains.station_city == core]
+    access = trains.stations.loc[origins, "seat_km"]
+    if definition.access:
+        access = access.map(lambda km: float(access_minutes(km, settings)))
+    else:
+        access = access * 0.0
+    found = rail_arrivals(
+        trains.between_stations,
+        trains.station_city,
+        access,
+        waiting=definition.waiting,
+        changes=definition.changes,
+        settings=settings,
+    )
+    reached = found.minutes[np.isfinite(found.minutes)]
+    return list(trains.stations.geometry[reached.index]), reached.tolist()
+
+
+def _last_leg(roads: SpatialNetwork, settings: Settings) -> LastLeg:
+    """Local roads where the network holds main roads only, else on foot."""
+    if roads.schematic:
+        return LastLeg(settings.schematic_local_speed_kmh, settings.schematic_local_limit_km)
+    return LastLeg(settings.walk_speed_kmh, settings.walk_limit_km)

@@ -1,0 +1,129 @@
+"""All that is computed for one cluster: travel times, direct trains, circles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from toolkit.analysis.circles import CoreReach, core_reach
+from toolkit.analysis.definitions import Definition
+from toolkit.analysis.rail import ServiceView
+from toolkit.analysis.reach import travel_times
+from toolkit.analysis.stations import STATION_SETS, city_stations
+from toolkit.networks.inputs import Inputs
+from toolkit.networks.spatial_network import SpatialNetwork
+from toolkit.progress import Progress
+from toolkit.settings import DEFAULTS, Settings
+
+__all__ = ["Findings", "analyse"]
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What was computed.
+
+    Attributes
+    ----------
+    stations : GeoDataFrame
+        Stations of the member cities (see `toolkit.analysis.stations.city_stations`).
+    city_times : GeoDataFrame
+        Minutes from each core to each city, under every definition.
+    city_pairs : DataFrame
+        Direct trains between all pairs of member cities, by station set and timetable.
+    reaches : tuple of CoreReach
+        Polygons and travel-time surface of each core and definition.
+    """
+
+    stations: gpd.GeoDataFrame
+    city_times: gpd.GeoDataFrame
+    city_pairs: pd.DataFrame
+    reaches: tuple[CoreReach, ...]
+
+
+def analyse(
+    inputs: Inputs,
+    cores: Sequence[str],
+    definitions: Sequence[Definition],
+    *,
+    polygons: bool = True,
+    settings: Settings = DEFAULTS,
+    progress: Progress | None = None,
+) -> Findings:
+    """Compute travel times, pairs and circles.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    cores : sequence of str
+        Adcodes of the origins.
+    definitions : sequence of Definition
+    polygons : bool
+        Whether to compute the circles too.
+    settings, progress
+        As for `run`.
+
+    Returns
+    -------
+    Findings
+    """
+    report = progress or Progress()
+    cluster = inputs.cluster
+    stations = city_stations(inputs.stops, cluster.cities, inputs.prefectures, settings=settings)
+    with report.step(f"travel times from {len(cores)} cores"):
+        city_times = travel_times(
+            cluster.cities,
+            cores,
+            definitions,
+            stations=stations,
+            timetables=inputs.timetables,
+            roads=inputs.roads,
+            settings=settings,
+        )
+        city_pairs = pd.concat(
+            [
+                ServiceView.build(timetable, stations, station_set).between_cities.assign(
+                    station_set=station_set, timetable_date=timetable.date
+                )
+                for timetable in inputs.timetables
+                for station_set in STATION_SETS
+            ],
+            ignore_index=True,
+        )
+    reaches: list[CoreReach] = []
+    if polygons and inputs.roads is not None:
+        with report.step(f"reach polygons of {len(cores)} cores"):
+            reaches = _reaches(
+                inputs, inputs.roads, stations, cores, definitions, settings=settings
+            )
+    return Findings(stations, city_times, city_pairs, tuple(reaches))
+
+
+def _reaches(
+    inputs: Inputs,
+    roads: SpatialNetwork,
+    stations: gpd.GeoDataFrame,
+    cores: Sequence[str],
+    definitions: Sequence[Definition],
+    *,
+    settings: Settings,
+) -> list[CoreReach]:
+    """Circles by road, and by road and rail for each timetable."""
+    study_area = None if inputs.prefectures is None else inputs.prefectures.union_all()
+    views = [ServiceView.build(timetable, stations, "any") for timetable in inputs.timetables]
+    return [
+        core_reach(
+            core,
+            definition,
+            roads,
+            inputs.cluster.cities,
+            epsg=inputs.cluster.utm_epsg,
+            trains=view,
+            within=study_area,
+            settings=settings,
+        )
+        for core in cores
+        for definition in definitions
+        if definition.road
+        for view in (views if definition.rail else [None])
+    ]

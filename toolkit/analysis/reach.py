@@ -1,0 +1,318 @@
+"""Travel times from core cities to the cities of a cluster, under every definition.
+
+A definition says which terms are counted (access, waiting, one change, egress); trains come from
+`toolkit.analysis.rail`, roads from `toolkit.analysis.road`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from shapely.geometry import LineString
+
+from toolkit.analysis.definitions import Definition
+from toolkit.analysis.rail import Leg, ServiceView, access_minutes, rail_arrivals, waiting_min
+from toolkit.analysis.road import road_minutes
+from toolkit.analysis.stations import STATION_SETS
+from toolkit.networks.spatial_network import SpatialNetwork
+from toolkit.networks.timetable import Timetable
+from toolkit.settings import DEFAULTS, Settings
+
+__all__ = ["travel_times"]
+
+
+def travel_times(
+    cities: gpd.GeoDataFrame,
+    cores: Sequence[str],
+    definitions: Iterable[Definition],
+    *,
+    stations: gpd.GeoDataFrame | None = None,
+    timetables: Sequence[Timetable] = (),
+    roads: SpatialNetwork | None = None,
+    station_sets: Sequence[str] = STATION_SETS,
+    settings: Settings = DEFAULTS,
+) -> gpd.GeoDataFrame:
+    """Minutes from each core city to every other city, one row a definition, day and station set.
+
+    Parameters
+    ----------
+    cities : GeoDataFrame
+        Index adcode; ``name_zh``, ``name_en``, seats as points in EPSG:4326.
+    cores : sequence of str
+        Adcodes of the origins.
+    definitions : iterable of Definition
+        What is counted. Rail definitions give a row per timetable and station set; road alone
+        gives one row. Definitions whose data are not given (no roads, no timetable) give none.
+    stations : GeoDataFrame
+        As `toolkit.analysis.stations.city_stations` returns it; needed with `timetables`.
+    timetables : sequence of Timetable
+        Service days to compare.
+    roads : SpatialNetwork
+        Directed road network with ``time_s``.
+    station_sets : sequence of str
+        ``"main"``, ``"any"``.
+    settings : Settings
+        Waiting, change and access times; thresholds of the ``within_`` columns.
+
+    Returns
+    -------
+    GeoDataFrame
+        Columns as in the ``city_times`` layer; ``minutes`` is missing where the city cannot be
+        reached; straight lines from core to city in EPSG:4326.
+
+    Notes
+    -----
+    The fastest train and the usual train are in-vehicle times of direct trains (D1, D2). Station
+    to station (D3) adds waiting and one change where it helps; the change is taken as met, so
+    the figure is a best case. Door to door (D4) adds the ways between the centres of the cities
+    and the stations, and takes the road alone where that is faster.
+    """
+    wanted = list(definitions)
+    driving = (
+        {core: road_minutes(roads, cities, core, settings=settings) for core in cores}
+        if (roads is not None)
+        else {}
+    )
+    parts = [
+        _by_road(cities, core, definition, minutes, roads)
+        for core, minutes in driving.items()
+        for definition in wanted
+        if definition.modes == ("road",) and roads is not None
+    ]
+    for timetable in timetables:
+        if stations is None:
+            raise ValueError("timetables were given without stations")
+        for station_set in station_sets:
+            services = ServiceView.build(timetable, stations, station_set)
+            parts.extend(
+                _by_rail(
+                    cities,
+                    core,
+                    definition,
+                    services,
+                    driving=driving.get(core),
+                    schematic=roads is not None and roads.schematic,
+                    settings=settings,
+                )
+                for core in cores
+                for definition in wanted
+                if definition.rail
+            )
+    table = pd.concat([part for part in parts if not part.empty], ignore_index=True)
+    return _finish(table, cities, settings.thresholds_min)
+
+
+def _by_road(
+    cities: gpd.GeoDataFrame,
+    core: str,
+    definition: Definition,
+    minutes: pd.Series,
+    roads: SpatialNetwork,
+) -> pd.DataFrame:
+    """Rows of a road-only definition."""
+    others = [city for city in cities.index if city != core]
+    return pd.DataFrame(
+        {
+            "core_adcode": core,
+            "city_adcode": others,
+            "definition": definition.key,
+            "station_set": "",
+            "statistic": definition.statistic,
+            "timetable_date": "",
+            "minutes": minutes[others].to_numpy(),
+            "itinerary": "road",
+            "schematic": roads.schematic,
+        }
+    )
+
+
+def _by_rail(
+    cities: gpd.GeoDataFrame,
+    core: str,
+    definition: Definition,
+    services: ServiceView,
+    *,
+    driving: pd.Series | None,
+    schematic: bool,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Rows of a definition that uses trains."""
+    if definition.least_trains > 1 or definition.statistic == "median":
+        rows = _usual_trains(cities, core, definition, services)
+    else:
+        rows = _fastest_journeys(cities, core, definition, services, settings)
+    rows["schematic"] = False
+    if definition.road and driving is not None:
+        by_road = rows["city_adcode"].map(driving)
+        faster = by_road < rows["minutes"]
+        rows.loc[faster, "minutes"] = by_road[faster]
+        rows.loc[faster, ["itinerary", "fastest_train", "from_station_zh", "to_station_zh"]] = [
+            "road",
+            "",
+            "",
+            "",
+        ]
+        rows.loc[faster, "schematic"] = schematic
+    return rows.assign(
+        core_adcode=core,
+        definition=definition.key,
+        station_set=services.station_set,
+        statistic=definition.statistic,
+        timetable_date=services.date,
+    )
+
+
+def _usual_trains(
+    cities: gpd.GeoDataFrame, core: str, definition: Definition, services: ServiceView
+) -> pd.DataFrame:
+    """Best class of direct trains that runs often enough in both directions."""
+    table = services.between_cities
+    keys = ["from_adcode", "to_adcode", "train_class"]
+    back = table.rename(columns={"from_adcode": "to_adcode", "to_adcode": "from_adcode"})
+    both = table.merge(back[[*keys, "trains_per_day"]], on=keys, suffixes=("", "_back"))
+    both["least"] = both[["trains_per_day", "trains_per_day_back"]].min(axis=1)
+    usable = both[(both["from_adcode"] == core) & (both["least"] >= definition.least_trains)]
+    column = "median_min" if definition.statistic == "median" else "fastest_min"
+    best = usable.sort_values([column, "train_class"]).drop_duplicates("to_adcode")
+    best = best.set_index("to_adcode")
+    others = [city for city in cities.index if city != core]
+    found = best.reindex(others)
+    names = services.stations["name_zh"]
+    return pd.DataFrame(
+        {
+            "city_adcode": others,
+            "minutes": found[column].astype(float).fillna(np.inf).to_numpy(),
+            "trains_per_day": found["least"].astype("Int64").to_numpy(),
+            "fastest_train": _text(found["fastest_train"]),
+            "from_station_zh": _text(found["fastest_from_id"].map(names)),
+            "to_station_zh": _text(found["fastest_to_id"].map(names)),
+            "itinerary": [
+                f"{minutes:g} min, {definition.statistic} of {int(trains)} {kind} trains each way"
+                if minutes > 0
+                else ""
+                for minutes, trains, kind in zip(
+                    found[column].astype(float),
+                    found["least"].fillna(0),
+                    found["train_class"],
+                    strict=True,
+                )
+            ],
+        }
+    )
+
+
+def _fastest_journeys(
+    cities: gpd.GeoDataFrame,
+    core: str,
+    definition: Definition,
+    services: ServiceView,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Earliest arrival over all stations of the core and of each city."""
+    stations, city_of = services.stations, services.station_city
+    access = (
+        pd.Series(access_minutes(stations["seat_km"].to_numpy(), settings), index=stations.index)
+        if definition.access
+        else pd.Series(0.0, index=stations.index)
+    )
+    origins = city_of.index[city_of == core]
+    found = rail_arrivals(
+        services.between_stations,
+        city_of,
+        access[origins],
+        waiting=definition.waiting,
+        changes=definition.changes,
+        settings=settings,
+    )
+    arrival = (found.minutes + access).rename("minutes")
+    ranked = pd.DataFrame({"minutes": arrival, "city": city_of}).sort_values(
+        "minutes", kind="stable"
+    )
+    best = ranked.reset_index(names="station").drop_duplicates("city").set_index("city")
+    others = [city for city in cities.index if city != core]
+    best = best.reindex(others)
+    names = stations["name_zh"]
+    per_day = services.between_cities.groupby(["from_adcode", "to_adcode"])["trains_per_day"].sum()
+    rows = []
+    for city, station, minutes in zip(others, best["station"], best["minutes"], strict=True):
+        legs = found.itinerary[station] if np.isfinite(minutes) else ()
+        rows.append(
+            {
+                "city_adcode": city,
+                "minutes": minutes if legs else np.inf,
+                "trains_per_day": int(per_day.get((core, city), 0)),
+                "fastest_train": " + ".join(leg.train for leg in legs),
+                "from_station_zh": names[legs[0].from_id] if legs else "",
+                "to_station_zh": names[legs[-1].to_id] if legs else "",
+                "itinerary": _itinerary_text(legs, names, access, definition, settings),
+            }
+        )
+    return pd.DataFrame(rows).astype({"trains_per_day": "Int64"})
+
+
+def _itinerary_text(
+    legs: tuple[Leg, ...],
+    names: pd.Series,
+    access: pd.Series,
+    definition: Definition,
+    settings: Settings,
+) -> str:
+    """The journey in words, each part with its minutes."""
+    if not legs:
+        return ""
+    parts = []
+    if definition.access:
+        parts.append(f"access {access[legs[0].from_id]:.0f}")
+    if definition.waiting:
+        parts.append(f"waiting {waiting_min(legs[0].train, settings):.0f}")
+    for number, leg in enumerate(legs):
+        if number:
+            same = legs[number - 1].to_id == leg.from_id
+            change = (
+                settings.change_same_station_min if same else settings.change_between_stations_min
+            )
+            parts.append(f"change {change:.0f}")
+        parts.append(f"{leg.train} {names[leg.from_id]}–{names[leg.to_id]} {leg.minutes}")
+    if definition.access:
+        parts.append(f"egress {access[legs[-1].to_id]:.0f}")
+    return ", ".join(parts)
+
+
+def _text(values: pd.Series) -> npt.NDArray[np.object_]:
+    """Values as text, empty where missing."""
+    return values.astype(object).where(values.notna(), "").to_numpy()
+
+
+def _finish(
+    table: pd.DataFrame, cities: gpd.GeoDataFrame, thresholds: Sequence[int]
+) -> gpd.GeoDataFrame:
+    """Add names, thresholds and lines; order columns and rows."""
+    seats: Mapping[str, object] = cities.geometry.to_dict()
+    finite = table["minutes"].where(np.isfinite(table["minutes"]))
+    result = table.assign(
+        minutes=finite.round(2),
+        core_zh=table["core_adcode"].map(cities["name_zh"]),
+        core_en=table["core_adcode"].map(cities["name_en"]),
+        city_zh=table["city_adcode"].map(cities["name_zh"]),
+        city_en=table["city_adcode"].map(cities["name_en"]),
+        **{f"within_{limit}": (finite <= limit) for limit in thresholds},
+    )
+    for column in ("fastest_train", "from_station_zh", "to_station_zh"):
+        result[column] = _text(result.get(column, pd.Series("", index=result.index)))
+    if "trains_per_day" not in result:
+        result["trains_per_day"] = pd.NA
+    result["trains_per_day"] = result["trains_per_day"].astype("Int64")
+    columns = [
+        "core_adcode", "core_zh", "core_en", "city_adcode", "city_zh", "city_en", "definition",
+        "station_set", "statistic", "timetable_date", "minutes",
+        *(f"within_{limit}" for limit in thresholds),
+        "trains_per_day", "fastest_train", "from_station_zh", "to_station_zh", "itinerary",
+        "schematic",
+    ]  # fmt: skip
+    lines = [
+        LineString([seats[core], seats[city]])
+        for core, city in zip(result["core_adcode"], result["city_adcode"], strict=True)
+    ]
+    return gpd.GeoDataFrame(result[columns], geometry=lines, crs=4326)

@@ -1,0 +1,59 @@
+"""Progress of long work on stderr: one line a step, that survives a log file."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TextIO
+
+__all__ = ["Progress"]
+
+
+@dataclass
+class Progress:
+    """Reports steps as they end, and remembers how long each took.
+
+    Parameters
+    ----------
+    stream : file, optional
+        Where to write; None to be silent. Standard error by default.
+
+    Examples
+    --------
+    >>> progress = Progress(stream=None)
+    >>> with progress.step("add"):
+    ...     _ = 1 + 1
+    >>> list(progress.seconds)
+    ['add']
+    """
+
+    stream: TextIO | None = field(default_factory=lambda: sys.stderr)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time one step; print its name when it starts on a terminal, its seconds when it ends."""
+        start = time.perf_counter()
+        live = self.stream is not None and self.stream.isatty()
+        if live and self.stream is not None:
+            self.stream.write(f"  {name} ...")
+            self.stream.flush()
+        try:
+            yield
+        except BaseException:
+            if live and self.stream is not None:
+                self.stream.write("\n")
+            raise
+        took = time.perf_counter() - start
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + took, 2)
+        self._print(f"{chr(13) if live else ''}  {name:<44} {took:6.1f} s")
+
+    def note(self, text: str) -> None:
+        """Print a line that is not a step."""
+        self._print(f"  {text}")
+
+    def _print(self, line: str) -> None:
+        if self.stream is not None:
+            self.stream.write(line + "\n")
+            self.stream.flush()
