@@ -1,0 +1,164 @@
+"""The words of verdicts in English and Chinese: amounts, lists, outcomes and definitions."""
+
+import math
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from toolkit.claims.model import Language, Outcome, Sentence
+
+__all__ = [
+    "amount",
+    "definition_name",
+    "listing",
+    "number",
+    "outcome_name",
+    "place_list",
+    "text_table",
+]
+
+_OUTCOMES: dict[Outcome, str] = {
+    "holds": "成立",
+    "fails": "不成立",
+    "depends": "视口径而定",
+    "borderline": "临界",
+    "inconsistent": "自相矛盾",
+    "not checkable": "无法核验",
+}
+_DEFINITIONS = {
+    "fastest_train": Sentence("fastest train", "最快列车"),
+    "usual_train": Sentence("usual train", "常用列车"),
+    "station_to_station": Sentence("station to station, with waiting", "站到站（含候车）"),
+    "door_to_door": Sentence("door to door", "门到门"),
+    "population_share": Sentence("share of residents, door to door", "居民占比（门到门）"),
+    "road_free_flow": Sentence("road, free flow", "公路（畅通）"),
+    "road_peak": Sentence("road, peak", "公路（高峰）"),
+    "class fast": Sentence("G, D or C trains", "G、D、C 字头列车"),
+}
+_UNITS = {"min": ("min", "分钟"), "%": ("%", "%"), "trains": ("trains a day", "列/日")}
+_NOTHING_RUNS = {"min": Sentence("not reached", "不可达"), "trains": Sentence("none", "无")}
+
+
+def number(value: float) -> str:
+    """Print a number with at most one decimal.
+
+    Examples
+    --------
+    >>> number(60.0), number(60.25)
+    ('60', '60.2')
+    """
+    return str(int(value)) if float(value).is_integer() else f"{value:.1f}"
+
+
+def amount(value: float, unit: str) -> Sentence:
+    """Name an amount with its unit; an infinite time is not reached.
+
+    Examples
+    --------
+    >>> amount(68, "min").en, amount(68, "min").zh
+    ('68 min', '68分钟')
+    """
+    if not math.isfinite(value):
+        return _NOTHING_RUNS.get(unit, Sentence("not known", "未知"))
+    en, zh = _UNITS[unit]
+    if unit == "trains" and abs(value) == 1:
+        en = "train a day"
+    return Sentence(
+        f"{number(value)} {en}" if en != "%" else f"{number(value)}%", number(value) + zh
+    )
+
+
+def listing(words: Sequence[str], language: Language) -> str:
+    """Join words the way the language does.
+
+    Examples
+    --------
+    >>> listing(["Tangshan", "Qinhuangdao", "Hengshui"], "en")
+    'Tangshan, Qinhuangdao and Hengshui'
+    """
+    if language == "zh":
+        return "、".join(words)
+    *front, last = words or [""]
+    return f"{', '.join(front)} and {last}" if front else last
+
+
+def place_list(
+    items: pd.DataFrame, value: str | None = None, *, overrun: bool = False, most: int = 20
+) -> Sentence:
+    """List places, each with its value and, on request, how far it is beyond the threshold.
+
+    The first `most` are named, the rest counted.
+
+    Examples
+    --------
+    >>> items = pd.DataFrame(
+    ...     {"name_en": ["Tangshan"], "name_zh": ["唐山"], "minutes": [64.0], "room": [-4.0]}
+    ... )
+    >>> place_list(items, "minutes", overrun=True).en
+    'Tangshan 64 (+4)'
+    """
+    english, chinese = [], []
+    for _, row in items.head(most).iterrows():
+        en, zh = row["name_en"], row["name_zh"]
+        if value is not None and math.isfinite(row[value]):
+            en, zh = f"{en} {number(row[value])}", f"{zh}{number(row[value])}"
+            if overrun and math.isfinite(row["room"]):
+                over = f"+{number(-row['room'])}"
+                en, zh = f"{en} ({over})", f"{zh}（{over}）"
+        elif value is not None:
+            nothing = amount(row[value], "min")
+            en, zh = f"{en} ({nothing.en})", f"{zh}（{nothing.zh}）"
+        english.append(en)
+        chinese.append(zh)
+    if len(items) > most:
+        english.append(f"{len(items) - most} more")
+        chinese.append(f"另{len(items) - most}个")
+    return Sentence(listing(english, "en"), listing(chinese, "zh"))
+
+
+def outcome_name(outcome: Outcome) -> Sentence:
+    """Name an outcome in both languages.
+
+    Examples
+    --------
+    >>> outcome_name("fails").zh
+    '不成立'
+    """
+    return Sentence(outcome, _OUTCOMES[outcome])
+
+
+def definition_name(definition: str) -> Sentence:
+    """Name a definition in both languages; one that is not known keeps its key.
+
+    Examples
+    --------
+    >>> definition_name("door_to_door").zh
+    '门到门'
+    """
+    return _DEFINITIONS.get(definition, Sentence(definition, definition))
+
+
+def text_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lay out a table for a terminal, where a Chinese character is two columns wide.
+
+    Examples
+    --------
+    >>> print(text_table(["city", "min"], [["唐山", "64"], ["Langfang", "21"]]))
+    city      min
+    唐山      64
+    Langfang  21
+    """
+    lines = [list(header), *(list(row) for row in rows)]
+    widths = [max(_width(line[column]) for line in lines) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes in a terminal."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
