@@ -1,0 +1,94 @@
+"""Load a project and each layer of a GeoPackage in QGIS and print what QGIS made of them as JSON.
+
+Run by the Python that QGIS is installed for: look_in_qgis.py PROJECT GEOPACKAGE PICTURE
+"""
+
+import json
+import os
+import sys
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+from qgis.core import (
+    QgsApplication,
+    QgsMapRendererParallelJob,
+    QgsMapSettings,
+    QgsProject,
+    QgsReferencedRectangle,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QSize
+
+CLASSES = {"categorizedSymbol": "categories", "graduatedSymbol": "ranges"}
+
+
+def describe(layer):
+    """Validity, features, renderer, classes, labels and aliases of a layer."""
+    told = {"valid": layer.isValid(), "features": layer.featureCount(), "crs": layer.crs().authid()}
+    told["aliases"] = {field.name(): field.alias() for field in layer.fields()}
+    told["kinds"] = {field.name(): field.typeName() for field in layer.fields()}
+    if layer.isSpatial():
+        renderer = layer.renderer()
+        told["renderer"] = renderer.type()
+        told["classes"] = len(getattr(renderer, CLASSES.get(renderer.type(), ""), list)())
+        told["labels"] = layer.labelsEnabled()
+        told["opacity"] = layer.opacity()
+    return told
+
+
+def render(project, picture):
+    """Draw what the project shows when it is opened."""
+    settings = QgsMapSettings()
+    root = project.layerTreeRoot()
+    settings.setLayers([layer for layer in root.layerOrder() if shown(root, layer)])
+    settings.setDestinationCrs(project.crs())
+    settings.setTransformContext(project.transformContext())
+    settings.setOutputSize(QSize(1400, 1400))
+    settings.setOutputDpi(110)
+    extent = QgsReferencedRectangle(project.viewSettings().defaultViewExtent())
+    settings.setExtent(extent)
+    job = QgsMapRendererParallelJob(settings)
+    job.start()
+    job.waitForFinished()
+    job.renderedImage().save(picture)
+    return [str(error.message) for error in job.errors()], extent.crs().authid()
+
+
+def shown(root, layer):
+    """Whether a layer is switched on."""
+    return root.findLayer(layer.id()).isVisible()
+
+
+def main(project_path, geopackage, picture, *only):
+    """Print the findings."""
+    application = QgsApplication([], False)
+    application.initQgis()
+    project = QgsProject.instance()
+    told = {"read": project.read(project_path), "title": project.title()}
+    told["crs"] = project.crs().authid()
+    told["project"] = {
+        layer.name(): describe(layer) | {"source": layer.source()}
+        for layer in project.mapLayers().values()
+    }
+    root = project.layerTreeRoot()
+    told["groups"] = [group.name() for group in root.findGroups()]
+    told["shown"] = [layer.name() for layer in root.layerOrder() if shown(root, layer)]
+    if only:
+        for layer in project.mapLayers().values():
+            root.findLayer(layer.id()).setItemVisibilityChecked(layer.name() in only)
+    told["errors"], told["extent_crs"] = render(project, picture)
+    names = [name for name in told["project"] if name]
+    told["names"] = names
+    told["geopackage"] = {}
+    everything = QgsVectorLayer(geopackage, "all", "ogr")
+    tables = everything.dataProvider().subLayers()
+    for table in [sub.split("!!::!!")[1] for sub in tables]:
+        layer = QgsVectorLayer(f"{geopackage}|layername={table}", table, "ogr")
+        told["geopackage"][table] = describe(layer)
+    print(json.dumps(told, ensure_ascii=False))
+    sys.stdout.flush()
+    os._exit(0)  # QGIS may crash while Python tidies up
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

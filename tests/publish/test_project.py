@@ -1,0 +1,203 @@
+"""The project points to its GeoPackage and carries its styles; QGIS itself agrees."""
+
+import json
+import os
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from matplotlib import image
+
+from toolkit.errors import InputFileError, OutputError
+from toolkit.publish.geopackage import write_geopackage
+from toolkit.publish.layers import COLUMNS, column_alias
+from toolkit.publish.project import write_project
+
+QGIS_PYTHON = "/usr/bin/python3"
+CLASSES = {
+    "prefectures": ("categorizedSymbol", 2),
+    "cities": ("categorizedSymbol", 2),
+    "stations": ("graduatedSymbol", 5),
+    "rail_services": ("graduatedSymbol", 5),
+    "roads": ("categorizedSymbol", 6),
+    "road_centrality": ("graduatedSymbol", 5),
+    "node_centrality": ("graduatedSymbol", 5),
+    "reach": ("graduatedSymbol", 5),
+    "city_times": ("graduatedSymbol", 5),
+    "claims": ("categorizedSymbol", 7),
+    "borders": ("singleSymbol", 0),
+}
+LABELLED = {"cities", "stations", "roads", "city_times", "claims"}
+
+
+@pytest.fixture
+def published(tmp_path, layers):
+    """GeoPackage and project side by side, then moved: the paths must be relative."""
+    folder = tmp_path / "first"
+    write_geopackage(folder / "三城.gpkg", layers, metadata={"licence": "ODbL"})
+    write_project(
+        folder / "三城.qgz",
+        folder / "三城.gpkg",
+        title="三城 Three cities",
+        epsg=32650,
+        metadata={"licence": "ODbL"},
+    )
+    moved = tmp_path / "moved to another place"
+    folder.rename(moved)
+    return moved
+
+
+def document(path):
+    with zipfile.ZipFile(path) as archive:
+        (name,) = archive.namelist()
+        assert name == f"{path.stem}.qgs"
+        return ET.fromstring(archive.read(name))
+
+
+def test_sources_are_relative_and_split_by_alternative(published):
+    project = document(published / "三城.qgz")
+    sources = [layer.findtext("datasource") for layer in project.iter("maplayer")]
+    assert all(source.startswith("./三城.gpkg|layername=") for source in sources)
+    assert [source.split("subset=")[1] for source in sources if "rail_services" in source] == [
+        "\"timetable_date\" = '2023-12-15'",
+        "\"timetable_date\" = '2016-11-13'",
+    ]
+    assert sum("layername=reach|subset=" in source for source in sources) == 2
+
+
+def test_groups_are_named_in_both_languages_and_ids_are_unique(published):
+    project = document(published / "三城.qgz")
+    groups = [group.get("name") for group in project.iter("layer-tree-group") if group.get("name")]
+    assert groups[0] == "城市与车站 Cities and stations"
+    assert "行政区 Areas" in groups
+    ids = [layer.findtext("id") for layer in project.iter("maplayer")]
+    assert len(set(ids)) == len(ids)
+    assert {node.get("id") for node in project.iter("layer-tree-layer")} == set(ids)
+
+
+def test_extent_is_that_of_the_prefectures_in_metres(published):
+    extent = document(published / "三城.qgz").find("mapcanvas/extent")
+    west, south, east, north = (float(extent.findtext(k)) for k in ("xmin", "ymin", "xmax", "ymax"))
+    # 115.5-118.5 east, 38.5-40.5 north in UTM zone 50 (central meridian 117: easting 500 km)
+    assert 340_000 < west < 375_000
+    assert 625_000 < east < 660_000
+    assert 4_220_000 < south < 4_270_000
+    assert 4_480_000 < north < 4_520_000
+
+
+def test_only_the_layers_asked_for(tmp_path, layers):
+    write_geopackage(tmp_path / "x.gpkg", layers, metadata={})
+    write_project(
+        tmp_path / "x.qgz", tmp_path / "x.gpkg", title="x", epsg=32650, layers=["cities", "roads"]
+    )
+    found = {layer.findtext("layername") for layer in document(tmp_path / "x.qgz").iter("maplayer")}
+    assert found == {"城市 Cities", "公路 Roads"}
+
+
+def test_quotes_in_names_do_not_break_the_selection(tmp_path, layers):
+    reach = layers["reach"].assign(core_zh='O\'Hare "x"')
+    write_geopackage(tmp_path / "x.gpkg", {"reach": reach}, metadata={})
+    write_project(tmp_path / "x.qgz", tmp_path / "x.gpkg", title="<&>", epsg=32650)
+    project = document(tmp_path / "x.qgz")
+    assert project.findtext("title") == "<&>"
+    sources = [layer.findtext("datasource") for layer in project.iter("maplayer")]
+    assert "\"core_zh\" = 'O''Hare \"x\"'" in sources[0]
+
+
+def test_same_input_gives_the_same_bytes(published):
+    again = published / "again"
+    again.mkdir()
+    for name in ("三城.gpkg", "三城.qgz"):
+        shutil.copy(published / name, again)
+    write_project(
+        again / "三城.qgz",
+        again / "三城.gpkg",
+        title="三城 Three cities",
+        epsg=32650,
+        metadata={"licence": "ODbL"},
+    )
+    assert (again / "三城.qgz").read_bytes() == (published / "三城.qgz").read_bytes()
+
+
+def test_no_geopackage_no_project(tmp_path):
+    (tmp_path / "x.gpkg").write_text("not a database, but long enough to be taken for one" * 20)
+    for name in ("x.gpkg", "absent.gpkg"):
+        with pytest.raises(InputFileError, match="cannot be read as a GeoPackage"):
+            write_project(tmp_path / "x.qgz", tmp_path / name, title="", epsg=32650)
+    assert not (tmp_path / "x.qgz").exists()
+    assert not (tmp_path / "absent.gpkg").exists()
+
+
+def test_a_folder_in_its_place_is_refused(published):
+    (published / "y.qgz").mkdir()
+    with pytest.raises(OutputError, match="a folder has that name"):
+        write_project(published / "y.qgz", published / "三城.gpkg", title="", epsg=32650)
+
+
+@pytest.fixture
+def in_qgis(published, tmp_path):
+    """What QGIS says about project and GeoPackage, and the picture it draws."""
+    probe = [QGIS_PYTHON, "-c", "import qgis.core"]
+    if (
+        not Path(QGIS_PYTHON).exists()
+        or subprocess.run(probe, capture_output=True, check=False).returncode
+    ):
+        pytest.skip("QGIS with its Python bindings is not installed")
+    picture = tmp_path / "picture.png"
+    script = Path(__file__).with_name("look_in_qgis.py")
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    found = subprocess.run(
+        [QGIS_PYTHON, script, published / "三城.qgz", published / "三城.gpkg", picture],
+        capture_output=True,
+        check=False,
+        text=True,
+        env=clean | {"XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path)},
+        timeout=240,
+    )
+    assert found.returncode == 0, found.stderr
+    return json.loads(found.stdout), picture
+
+
+def test_qgis_loads_every_layer_with_style_labels_and_aliases(in_qgis, layers):
+    told, picture = in_qgis
+    for name, frame in layers.items():
+        found = told["geopackage"][name]
+        assert found["valid"], name
+        assert found["features"] == len(frame), name
+        assert found["crs"] == "EPSG:4326", name
+        assert (found["renderer"], found["classes"]) == CLASSES[name], name
+        assert found["labels"] == (name in LABELLED), name
+        expected = {
+            column: column_alias(column) for column in found["aliases"] if column in COLUMNS
+        }
+        assert {k: found["aliases"][k] for k in expected} == expected, name
+    assert told["geopackage"]["reach"]["opacity"] == 0.55
+    assert told["geopackage"]["prefectures"]["kinds"]["is_core"] == "Boolean"
+    assert told["geopackage"]["metadata"]["features"] == 1
+
+    assert told["read"]
+    assert (told["title"], told["crs"]) == ("三城 Three cities", "EPSG:32650")
+    assert told["extent_crs"] == "EPSG:32650"
+    assert all(layer["valid"] for layer in told["project"].values())
+    assert told["project"]["城市 Cities"]["renderer"] == "categorizedSymbol"
+    services = {k: v["features"] for k, v in told["project"].items() if "Rail services" in k}
+    assert services == {
+        "直达列车 Rail services: 2023-12-15": 2,
+        "直达列车 Rail services: 2016-11-13": 2,
+    }
+    assert told["groups"][0] == "城市与车站 Cities and stations"
+    assert told["shown"] == [
+        "城市 Cities",
+        "车站 Stations",
+        "可达范围 Reach: fastest_train",
+        "公路 Roads",
+        "地级行政区 Prefectures",
+    ]
+    assert told["errors"] == []
+    pixels = image.imread(picture)[..., :3]
+    assert pixels.shape[:2] == (1400, 1400)
+    assert (np.abs(pixels - 1).max(axis=2) > 0.02).mean() > 0.3  # most of the picture is land

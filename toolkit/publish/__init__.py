@@ -1,0 +1,1 @@
+"""What a run leaves behind: GeoPackage, tables, maps, projects and reports."""

@@ -1,0 +1,104 @@
+"""Place labels beside points so that they cover neither each other nor the points.
+
+The greedy rule: the most important label chooses first among positions around its point, in the
+cartographic order of preference (P. Yoeli 1972, The Cartographic Journal 9:99).
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["place_labels"]
+
+# Where the middle of a label lies as seen from its point: upper right first.
+_DIRECTIONS = np.array(
+    [(1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1)], dtype=float
+)
+_RINGS = (1.0, 3.0, 6.0, 10.0)
+_PREFERENCE = 0.02  # rather the next direction than a ring further out
+_MARK = 1.2  # a label as near to another point as to its own would mislead
+_RING_COST = 0.25
+_OVERLAP_COST = 3.0  # rather further away than over something
+
+
+def place_labels(
+    points: npt.ArrayLike,
+    sizes: npt.ArrayLike,
+    *,
+    frame: tuple[float, float, float, float],
+    gap: float = 6.0,
+) -> npt.NDArray[np.float64]:
+    """Return where the labels go, most important first.
+
+    Parameters
+    ----------
+    points : array-like of shape (n, 2)
+        The points in pixels, in order of importance.
+    sizes : array-like of shape (n, 2)
+        Width and height of each label in pixels.
+    frame : tuple of float
+        Left, bottom, right, top that labels must stay inside.
+    gap : float
+        Distance from point to label in pixels; other labels keep a little more away from it.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n, 2)
+        Lower left corner of each label. Where nothing is free the position that covers least.
+
+    Notes
+    -----
+    Quadratic in n, with 32 positions tried for each label.
+
+    Examples
+    --------
+    >>> place_labels([(50, 50), (60, 50)], [(20, 10), (20, 10)], frame=(0, 0, 100, 100))
+    array([[24., 56.],
+           [66., 56.]])
+    """
+    points = np.asarray(points, dtype=float).reshape(-1, 2)
+    sizes = np.asarray(sizes, dtype=float).reshape(-1, 2)
+    marks = np.hstack([points - _MARK * gap, points + _MARK * gap])
+    taken = np.empty((0, 4))
+    corners = np.empty_like(points)
+    for number, (point, size) in enumerate(zip(points, sizes, strict=True)):
+        boxes, costs = _candidates(point, size, gap)
+        others = np.vstack([taken, np.delete(marks, number, axis=0)])
+        area = float(size.prod()) or 1.0
+        costs = (
+            costs + (_OVERLAP_COST * _covered(boxes, others) + 10 * _outside(boxes, frame)) / area
+        )
+        best = boxes[int(np.argmin(costs))]
+        corners[number] = best[:2]
+        taken = np.vstack([taken, best])
+    return corners
+
+
+def _candidates(
+    point: npt.NDArray[np.float64], size: npt.NDArray[np.float64], gap: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the boxes around a point and what each costs by itself."""
+    boxes, costs = [], []
+    for ring, distance in enumerate(_RINGS):
+        middles = point + _DIRECTIONS * (size / 2 + gap * distance)
+        boxes.append(np.hstack([middles - size / 2, middles + size / 2]))
+        costs.append(_PREFERENCE * np.arange(len(_DIRECTIONS)) + _RING_COST * ring)
+    return np.vstack(boxes), np.concatenate(costs)
+
+
+def _covered(
+    boxes: npt.NDArray[np.float64], others: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return how much of the others each box covers."""
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    covered: npt.NDArray[np.float64] = np.clip(high - low, 0, None).prod(axis=2).sum(axis=1)
+    return covered
+
+
+def _outside(
+    boxes: npt.NDArray[np.float64], frame: tuple[float, float, float, float]
+) -> npt.NDArray[np.float64]:
+    """Return how much of each box lies outside the frame."""
+    whole = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    outside: npt.NDArray[np.float64] = whole - _covered(boxes, np.array([frame]))
+    return outside

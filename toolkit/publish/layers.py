@@ -1,0 +1,266 @@
+"""The layers of a cluster's GeoPackage: names, geometry, columns and their aliases. A contract."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+__all__ = ["COLUMNS", "GROUPS", "LAYERS", "Column", "Layer", "column_alias"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column holds: its kind, its name in two languages and its unit.
+
+    Attributes
+    ----------
+    kind : str
+        'text', 'integer', 'real', 'boolean', or '' where the data decide.
+    name_zh, name_en : str
+        Shown by QGIS in place of the column name.
+    unit : str
+        Unit as printed, '' for none.
+    """
+
+    kind: str
+    name_zh: str
+    name_en: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: its geometry, its names and the columns that must be there.
+
+    Attributes
+    ----------
+    geometry : str
+        'Point', 'LineString', 'MultiPolygon', '' where the data decide, 'none' for a plain table.
+    group : str
+        Key of `GROUPS`, where a QGIS project shows it.
+    name_zh, name_en, description : str
+        Written to the table of contents of the GeoPackage.
+    keys : tuple of str
+        The columns that must be there; more may be.
+    """
+
+    geometry: str
+    group: str
+    name_zh: str
+    name_en: str
+    description: str
+    keys: tuple[str, ...] = ()
+
+
+GROUPS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "places": ("城市与车站", "Cities and stations"),
+        "claims": ("论断核查", "Claims"),
+        "rail": ("铁路", "Rail"),
+        "reach": ("可达范围", "Reach"),
+        "roads": ("公路", "Roads"),
+        "borders": ("边界与瓶颈", "Borders and bottlenecks"),
+        "areas": ("行政区", "Areas"),
+        "other": ("其他", "Other"),
+    }
+)
+"""Groups of a QGIS project, uppermost first: (Chinese, English)."""
+
+
+def _layer(geometry: str, group: str, names: str, description: str, keys: str = "") -> Layer:
+    """Read one line of the table below."""
+    name_zh, name_en = names.split(" ", 1)
+    return Layer(geometry, group, name_zh, name_en, description, tuple(keys.split()))
+
+
+LAYERS: Mapping[str, Layer] = MappingProxyType(
+    {
+        "prefectures": _layer(
+            "MultiPolygon",
+            "areas",
+            "地级行政区 Prefectures",
+            "Prefecture-level members of the cluster.",
+            "adcode name_zh name_en residents residents_year area_km2 is_core",
+        ),
+        "cities": _layer(
+            "Point",
+            "places",
+            "城市 Cities",
+            "The seat that stands for each city.",
+            "adcode name_zh name_en residents is_core",
+        ),
+        "stations": _layer(
+            "Point",
+            "places",
+            "车站 Stations",
+            "Railway stations and the trains that call at them.",
+            "station_id name_zh name_en adcode trains_per_day is_main",
+        ),
+        "rail_services": _layer(
+            "LineString",
+            "rail",
+            "直达列车 Rail services",
+            "Direct trains between two stations, as straight lines.",
+            "from_id to_id from_zh to_zh timetable_date trains_per_day fastest_min median_min "
+            "fastest_train",
+        ),
+        "roads": _layer(
+            "LineString",
+            "roads",
+            "公路 Roads",
+            "Road network; times without traffic unless the metadata say otherwise.",
+            "edge_id u v highway ref name length_m time_s speed_kmh lanes oneway source schematic",
+        ),
+        "road_centrality": _layer(
+            "LineString", "roads", "路段中心性 Road centrality", "One column a measure."
+        ),
+        "node_centrality": _layer(
+            "Point", "roads", "节点中心性 Node centrality", "One column a measure."
+        ),
+        "reach": _layer(
+            "MultiPolygon",
+            "reach",
+            "可达范围 Reach",
+            "What can be reached from a core city within a number of minutes, by definition.",
+            "core_adcode core_zh definition minutes statistic window timetable_date scenario "
+            "area_km2 population",
+        ),
+        "city_times": _layer(
+            "LineString",
+            "reach",
+            "城际时间 City times",
+            "Travel time from a core city to each city, drawn as a straight line.",
+            "core_adcode core_zh city_adcode city_zh definition station_set statistic "
+            "timetable_date minutes within_45 within_60 within_75 within_90 itinerary",
+        ),
+        "claims": _layer(
+            "MultiPolygon",
+            "claims",
+            "论断 Claims",
+            "Checked statements, drawn on the place they speak of.",
+            "claim_id statement_en statement_zh outcome margin stability definition evidence "
+            "timetable_date source",
+        ),
+        "borders": _layer("", "borders", "边界 Borders", "Borders between members."),
+        "border_links": _layer(
+            "", "borders", "跨界通道 Border links", "Links that cross a border."
+        ),
+        "bottlenecks": _layer("", "borders", "瓶颈 Bottlenecks", "Where a through route narrows."),
+        "corridors": _layer("", "borders", "走廊 Corridors", "Corridors between cities."),
+        "metadata": _layer(
+            "none",
+            "other",
+            "元数据 Metadata",
+            "Versions, parameters, data dates and licences.",
+            "key value",
+        ),
+    }
+)
+"""The layers in the order they are written. Names and keys are a contract with the users."""
+
+
+def _columns(table: str) -> dict[str, Column]:
+    """Read the table below: column | kind | Chinese | English | unit."""
+    rows = (tuple(cell.strip() for cell in line.split("|")) for line in table.strip().splitlines())
+    return {name: Column(kind, zh, en, unit) for name, kind, zh, en, unit in rows}
+
+
+COLUMNS: Mapping[str, Column] = MappingProxyType(
+    _columns("""
+    adcode          | text    | 行政区划代码   | Administrative code       |
+    name_zh         | text    | 中文名         | Chinese name              |
+    name_en         | text    | 英文名         | English name              |
+    residents       | integer | 常住人口       | Residents                 | persons
+    residents_year  | integer | 人口年份       | Year of residents         |
+    residents_source| text    | 人口来源       | Source of residents       |
+    membership      | text    | 成员类型       | Membership                |
+    area_km2        | real    | 面积           | Area                      | km²
+    is_core         | boolean | 是否核心城市   | Core city                 |
+    station_id      | text    | 车站代码       | Station code              |
+    trains_per_day  | integer | 每日列车数     | Trains per day            | 1/d
+    is_main         | boolean | 是否主要车站   | Main station              |
+    from_id         | text    | 起点站代码     | From station code         |
+    to_id           | text    | 终点站代码     | To station code           |
+    from_zh         | text    | 起点站         | From station              |
+    to_zh           | text    | 终点站         | To station                |
+    train_class     | text    | 列车类别       | Train class               |
+    timetable_date  | text    | 时刻表日期     | Timetable date            |
+    fastest_min     | integer | 最快           | Fastest                   | min
+    median_min      | real    | 中位数         | Median                    | min
+    fastest_train   | text    | 最快车次       | Fastest train             |
+    first_departure | text    | 首班           | First departure           |
+    last_departure  | text    | 末班           | Last departure            |
+    edge_id         |         | 路段编号       | Edge number               |
+    u               | integer | 起点节点       | From node                 |
+    v               | integer | 终点节点       | To node                   |
+    highway         | text    | 公路等级       | Road class                |
+    ref             | text    | 编号           | Road number               |
+    name            | text    | 名称           | Name                      |
+    length_m        | real    | 长度           | Length                    | m
+    time_s          | real    | 时间           | Time                      | s
+    speed_kmh       | real    | 速度           | Speed                     | km/h
+    lanes           |         | 车道数         | Lanes                     |
+    oneway          |         | 单向           | One way                   |
+    source          | text    | 来源           | Source                    |
+    schematic       | boolean | 示意           | Schematic                 |
+    betweenness     | real    | 中介中心性     | Betweenness               |
+    closeness       | real    | 接近中心性     | Closeness                 |
+    harmonic        | real    | 调和接近中心性 | Harmonic closeness        |
+    straightness    | real    | 直达中心性     | Straightness              |
+    information     | real    | 信息中心性     | Information               |
+    core_adcode     | text    | 核心城市代码   | Core city code            |
+    core_zh         | text    | 核心城市       | Core city                 |
+    core_en         | text    | 核心城市英文名 | Core city (English)       |
+    city_adcode     | text    | 城市代码       | City code                 |
+    city_zh         | text    | 城市           | City                      |
+    city_en         | text    | 城市英文名     | City (English)            |
+    definition      | text    | 定义           | Definition                |
+    station_set     | text    | 车站范围       | Station set               |
+    statistic       | text    | 统计量         | Statistic                 |
+    minutes         | real    | 时间           | Time                      | min
+    window          | text    | 出发时段       | Departure window          |
+    scenario        | text    | 情景           | Scenario                  |
+    population      | real    | 人口           | Population                | persons
+    within_45       | boolean | 45分钟内       | Within 45 minutes         |
+    within_60       | boolean | 60分钟内       | Within 60 minutes         |
+    within_75       | boolean | 75分钟内       | Within 75 minutes         |
+    within_90       | boolean | 90分钟内       | Within 90 minutes         |
+    from_station_zh | text    | 上车站         | Boarding station          |
+    to_station_zh   | text    | 下车站         | Alighting station         |
+    itinerary       | text    | 行程           | Itinerary                 |
+    claim_id        | text    | 论断编号       | Claim number              |
+    statement_en    | text    | 论断英文       | Statement (English)       |
+    statement_zh    | text    | 论断           | Statement (Chinese)       |
+    outcome         | text    | 结论           | Outcome                   |
+    margin          |         | 余量           | Margin                    |
+    stability       |         | 稳定性         | Stability                 |
+    evidence        | text    | 证据           | Evidence                  |
+    key             | text    | 项目           | Key                       |
+    value           | text    | 内容           | Value                     |
+    """)
+)
+"""What the columns mean, wherever they occur."""
+
+
+def column_alias(name: str) -> str:
+    """Return what QGIS shows in place of a column name: Chinese, English and the unit.
+
+    Parameters
+    ----------
+    name : str
+        Column name; an unknown one is its own alias.
+
+    Returns
+    -------
+    str
+        The alias.
+
+    Examples
+    --------
+    >>> column_alias("length_m"), column_alias("flow")
+    ('长度 Length [m]', 'flow')
+    """
+    column = COLUMNS.get(name)
+    if column is None:
+        return name
+    unit = f" [{column.unit}]" if column.unit else ""
+    return f"{column.name_zh} {column.name_en}{unit}"

@@ -1,0 +1,334 @@
+"""Draw what a core city reaches: bands of time, cities with minutes, definition and sources."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.text import Text
+
+from toolkit.errors import OutputError
+from toolkit.publish.atomic import replace_atomically
+from toolkit.publish.conform import flatten
+from toolkit.publish.labels import place_labels
+from toolkit.publish.palette import BEYOND, TIME_BANDS, VERMILION
+from toolkit.publish.sheet import (
+    HALO,
+    INK,
+    draw_north_arrow,
+    draw_scale_bar,
+    map_sheet,
+    point_sign,
+    wrap_text,
+    write_legend,
+    write_notes,
+    write_title,
+)
+from toolkit.publish.typeface import covers, drawable, map_fonts
+
+__all__ = ["draw_reach_map"]
+
+_ROAD = "#a9835a"
+_RAIL = "#1b1b3a"
+_LAND = "#f7f6f2"
+
+
+def draw_reach_map(
+    path: str | os.PathLike[str],
+    *,
+    cluster_name_zh: str,
+    cluster_name_en: str,
+    core_zh: str,
+    core_en: str,
+    epsg: int,
+    prefectures: gpd.GeoDataFrame,
+    cities: gpd.GeoDataFrame,
+    reach: gpd.GeoDataFrame,
+    city_times: pd.DataFrame | None = None,
+    roads: gpd.GeoDataFrame | None = None,
+    rail_services: gpd.GeoDataFrame | None = None,
+    definition_zh: str,
+    definition_en: str,
+    source_note: str,
+    date_note: str,
+    dpi: int = 200,
+) -> None:
+    """Draw one core, one definition, as PNG or SVG.
+
+    Parameters
+    ----------
+    path : path-like
+        The picture to write, ending in '.png' or '.svg'.
+    cluster_name_zh, cluster_name_en, core_zh, core_en : str
+        Names for the title; `core_zh` also tells which city is the core.
+    epsg : int
+        Projected CRS in metres, such as the cluster's UTM zone.
+    prefectures, cities : geopandas.GeoDataFrame
+        Layers of the GeoPackage; the map shows the extent of the prefectures.
+    reach : geopandas.GeoDataFrame
+        Areas of this core and definition with `minutes`; whether each holds the nearer ones or
+        starts where they end makes no difference. May be empty.
+    city_times : pandas.DataFrame, optional
+        `city_adcode` and `minutes` of this core and definition; the least counts where a city has
+        several.
+    roads, rail_services : geopandas.GeoDataFrame, optional
+        Lines to draw; `trains_per_day` sets the width of the latter.
+    definition_zh, definition_en : str
+        What is counted, in a sentence.
+    source_note, date_note : str
+        Sources with licences, and the dates of the data.
+    dpi : int
+        Dots per inch of a PNG.
+
+    Raises
+    ------
+    OutputError
+        When the ending is neither '.png' nor '.svg', or the disk refuses.
+
+    Notes
+    -----
+    The same data give the same bytes with the same version of Matplotlib.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from shapely import Point, box
+    >>> area = gpd.GeoDataFrame({"minutes": [60]}, geometry=[box(116, 39.5, 117, 40.2)], crs=4326)
+    >>> names = {"adcode": ["110000"], "name_zh": ["北京"], "name_en": ["Beijing"]}
+    >>> seat = gpd.GeoDataFrame(names, geometry=[Point(116.4, 39.9)], crs=4326)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     picture = Path(folder, "reach.png")
+    ...     draw_reach_map(
+    ...         picture, cluster_name_zh="京津冀", cluster_name_en="Beijing-Tianjin-Hebei",
+    ...         core_zh="北京", core_en="Beijing", epsg=32650, prefectures=area, cities=seat,
+    ...         reach=area, definition_zh="驾车", definition_en="by car", source_note="test",
+    ...         date_note="2023-12-15", dpi=50,
+    ...     )
+    ...     picture.read_bytes()[1:4]
+    b'PNG'
+    """
+    kind = Path(path).suffix.lower().removeprefix(".")
+    if kind not in {"png", "svg"}:
+        raise OutputError(f"{path}: maps are PNG or SVG", remedy="end the name in .png or .svg")
+    land = prefectures.to_crs(epsg)
+    seats = _with_minutes(flatten(cities.to_crs(epsg)), city_times, core_zh)
+    bands = _bands(reach.to_crs(epsg))
+    colours = _band_colours(bands["minutes"].tolist())
+    schematic = "schematic" in reach.columns and bool(reach["schematic"].any())
+    notes = _note_lines(definition_zh, definition_en, source_note, date_note, schematic=schematic)
+    with map_fonts({"svg.hashsalt": "city-cluster-toolkit"}):
+        figure, axes = map_sheet(land.total_bounds, dpi=dpi, notes=len(notes))
+        land.plot(ax=axes, facecolor=_LAND, edgecolor="none", aspect=None, zorder=1)
+        for minutes, shape in zip(bands["minutes"], bands.geometry, strict=True):
+            band = gpd.GeoSeries([shape], crs=epsg)
+            band.plot(
+                ax=axes, color=colours[minutes], alpha=0.62, linewidth=0, aspect=None, zorder=2
+            )
+            band.boundary.plot(
+                ax=axes, color=colours[minutes], linewidth=0.7, aspect=None, zorder=3
+            )
+        _draw_lines(axes, roads, epsg, colour=_ROAD, width=0.35, zorder=4)
+        _draw_lines(axes, rail_services, epsg, colour=_RAIL, width=0.9, zorder=5)
+        land.boundary.plot(ax=axes, color="#5c5c5c", linewidth=0.6, aspect=None, zorder=6)
+        axes.set_xlabel("")  # GeoPandas writes the name of the axis there
+        axes.set_ylabel("")
+        _draw_cities(axes, seats, colours)
+        _label_cities(figure, axes, seats)
+        write_title(
+            figure,
+            f"{core_zh}可达范围 · {cluster_name_zh}",
+            f"What {core_en} reaches · {cluster_name_en}",
+        )
+        signs = _signs(colours, rail=rail_services is not None, roads=roads is not None)
+        write_legend(figure, axes, signs)
+        draw_scale_bar(axes)
+        draw_north_arrow(axes, epsg)
+        write_notes(figure, notes)
+        _save(figure, path, kind, dpi)
+
+
+def _with_minutes(
+    cities: gpd.GeoDataFrame, city_times: pd.DataFrame | None, core_zh: str
+) -> gpd.GeoDataFrame:
+    """Return the cities with `minutes` (infinite: out of reach) and `is_origin`, core first."""
+    minutes = pd.Series(np.inf, index=cities["adcode"])
+    if city_times is not None and len(city_times):
+        least = city_times.groupby("city_adcode")["minutes"].min()
+        minutes = least.reindex(cities["adcode"]).fillna(np.inf)
+    weight = cities["residents"] if "residents" in cities else pd.Series(0, index=cities.index)
+    known = cities.assign(
+        minutes=minutes.to_numpy(dtype=float),
+        is_origin=(cities["name_zh"] == core_zh).to_numpy(),
+        weight=weight.astype("Float64").fillna(0).to_numpy(dtype=float),
+        timed=city_times is not None,
+    )
+    order = ["is_origin", "weight", "adcode"]
+    return known.sort_values(order, ascending=[False, False, True], ignore_index=True)
+
+
+def _bands(reach: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return disjoint bands, one a threshold in ascending order: each less the nearer ones."""
+    if reach.empty:
+        return gpd.GeoDataFrame({"minutes": []}, geometry=[], crs=reach.crs)
+    areas = reach[["minutes", reach.geometry.name]].dissolve("minutes").sort_index()
+    shapes: list[shapely.Geometry] = []
+    nearer = shapely.MultiPolygon()
+    for shape in shapely.make_valid(areas.geometry.to_numpy()):
+        shapes.append(shapely.difference(shape, nearer))
+        nearer = shapely.union(nearer, shape)
+    bands = gpd.GeoDataFrame(
+        {"minutes": areas.index.to_numpy(float)}, geometry=shapes, crs=areas.crs
+    )
+    return bands[~bands.geometry.is_empty].reset_index(drop=True)
+
+
+def _band_colours(minutes: Sequence[float]) -> dict[float, str]:
+    """Return the palette's colours, or evenly spaced ones for other thresholds."""
+    standard = {float(bound): colour for bound, colour in TIME_BANDS.items()}
+    if set(minutes) <= set(standard):
+        return standard
+    steps = np.linspace(0.12, 0.97, len(minutes))
+    return {
+        bound: to_hex(colormaps["viridis"](step))
+        for bound, step in zip(minutes, steps, strict=True)
+    }
+
+
+def _draw_lines(
+    axes: Axes,
+    lines: gpd.GeoDataFrame | None,
+    epsg: int,
+    *,
+    colour: str,
+    width: float,
+    zorder: int,
+) -> None:
+    """Draw lines thin; those with more trains wider."""
+    if lines is None or lines.empty:
+        return
+    widths: float | np.ndarray = width
+    if "trains_per_day" in lines:
+        trains = lines["trains_per_day"].astype("Float64").fillna(1).to_numpy(dtype=float)
+        widths = width * np.clip(np.sqrt(trains) / 6, 0.35, 2.0)
+    # Cut to the frame: not every SVG viewer does so itself.
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    projected = lines.geometry.to_crs(epsg).clip_by_rect(west, south, east, north)
+    seen = ~(projected.is_empty | projected.isna()).to_numpy()
+    projected[seen].plot(
+        ax=axes,
+        color=colour,
+        linewidth=np.broadcast_to(widths, seen.shape)[seen],
+        alpha=0.75,
+        aspect=None,
+        zorder=zorder,
+    )
+
+
+def _draw_cities(axes: Axes, seats: gpd.GeoDataFrame, colours: Mapping[float, str]) -> None:
+    """Draw the core as a star, the cities in the colour of their band."""
+    for seat, minutes, origin, timed in zip(
+        seats.geometry, seats["minutes"], seats["is_origin"], seats["timed"], strict=True
+    ):
+        band = next((colour for bound, colour in colours.items() if minutes <= bound), BEYOND)
+        axes.scatter(
+            [seat.x],
+            [seat.y],
+            s=150 if origin else 42,
+            marker="*" if origin else "o",
+            facecolor=VERMILION if origin else (band if timed else "white"),
+            edgecolor=INK,
+            linewidth=0.8,
+            zorder=9,
+        )
+
+
+def _label_cities(figure: Figure, axes: Axes, seats: gpd.GeoDataFrame) -> None:
+    """Write names and minutes where they cover least; a thin line leads to those set apart."""
+    texts = [
+        axes.text(0, 0, _label(row), fontsize=10.5 if row.is_origin else 8, color=INK, zorder=11)
+        for row in seats.itertuples()
+    ]
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in texts]
+    points = axes.transData.transform(np.column_stack([seats.geometry.x, seats.geometry.y]))
+    frame = axes.get_window_extent()
+    gap = 5 / 72 * figure.dpi
+    corners = place_labels(
+        points,
+        [(box.width, box.height) for box in boxes],
+        frame=(frame.x0 + gap, frame.y0 + gap, frame.x1 - gap, frame.y1 - gap),
+        gap=gap,
+    )
+    for text, box, corner, point in zip(texts, boxes, corners, points, strict=True):
+        _move(axes, text, corner)
+        nearest = np.clip(point, corner, corner + np.array([box.width, box.height]))
+        if np.hypot(*(nearest - point)) > 2.2 * gap:
+            ends = axes.transData.inverted().transform([point, nearest])
+            axes.plot(*ends.T, color=INK, linewidth=0.4, zorder=8)
+
+
+def _label(row: object) -> str:
+    """Return '天津 Tianjin' and the minutes below; the English name alone where glyphs lack."""
+    name_zh, name_en = getattr(row, "name_zh", None), getattr(row, "name_en", None)
+    names = [str(name) for name in (name_zh, name_en) if isinstance(name, str) and covers(name)]
+    name = " ".join(names)
+    if getattr(row, "is_origin", False) or not getattr(row, "timed", False):
+        return name
+    minutes = float(getattr(row, "minutes", np.inf))
+    return f"{name}\n{minutes:.0f} min" if np.isfinite(minutes) else name
+
+
+def _move(axes: Axes, text: Text, corner: np.ndarray) -> None:
+    """Put the lower left corner of a text at a pixel."""
+    left, bottom = axes.transData.inverted().transform(corner)
+    text.set_position((float(left), float(bottom)))
+    text.set_verticalalignment("bottom")
+    text.set_path_effects(list(HALO))
+    text.set_linespacing(1.05)
+
+
+def _signs(colours: Mapping[float, str], *, rail: bool, roads: bool) -> list[Patch | Line2D]:
+    """Return the entries of the legend: bands of time, cities, lines."""
+    bounds = list(colours)
+    signs: list[Patch | Line2D] = []
+    for low, high in zip([0.0, *bounds], bounds, strict=False):
+        label = f"{low:.0f}–{high:.0f} min" if low else f"≤ {high:.0f} min"
+        signs.append(Patch(facecolor=colours[high], alpha=0.75, label=label))
+    far = f"> {bounds[-1]:.0f} min 或不可达\nor out of reach"
+    signs.append(point_sign("o", BEYOND, 6, far))
+    signs.append(point_sign("*", VERMILION, 12, "出发城市 Origin"))
+    if rail:
+        signs.append(Line2D([], [], color=_RAIL, linewidth=1.2, label="铁路 Rail"))
+    if roads:
+        signs.append(Line2D([], [], color=_ROAD, linewidth=0.8, label="主要公路 Main roads"))
+    signs.append(Line2D([], [], color="#5c5c5c", linewidth=0.8, label="行政区界 Boundaries"))
+    return signs
+
+
+def _note_lines(
+    definition_zh: str, definition_en: str, source: str, date: str, *, schematic: bool
+) -> list[str]:
+    """Return the notes below the map, wrapped: definition, dates, sources."""
+    notes = [f"定义 Definition: {definition_zh} {definition_en}", f"数据日期 Data of: {date}"]
+    if schematic:
+        notes.append(
+            "公路网为示意，时间为近似值。 The road network is schematic, times are approximate."
+        )
+    notes.append(f"来源 Sources: {source}")
+    return [line for note in notes for line in wrap_text(drawable(note), columns=190)]
+
+
+def _save(figure: Figure, path: str | os.PathLike[str], kind: str, dpi: int) -> None:
+    """Save without the time of day, so that the same data give the same bytes."""
+    metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
+    with replace_atomically(path) as part:
+        figure.savefig(part, format=kind, dpi=dpi, metadata=metadata)

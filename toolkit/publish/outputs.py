@@ -1,0 +1,269 @@
+"""The files a run leaves: GeoPackage, QGIS project, maps, rasters, tables and the run record."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import geopandas as gpd
+import pandas as pd
+
+from toolkit import __version__
+from toolkit.analysis.circles import CoreReach
+from toolkit.analysis.definitions import Definition
+from toolkit.analysis.findings import Findings
+from toolkit.claims import Verdict, claims_layer
+from toolkit.clusters import Cluster
+from toolkit.networks.inputs import Inputs
+from toolkit.networks.layers import roads_layer
+from toolkit.progress import Progress
+from toolkit.publish.assembly import (
+    cities_layer,
+    prefectures_layer,
+    rail_services_layer,
+    reach_layer,
+    stations_layer,
+)
+from toolkit.publish.atomic import output_error
+from toolkit.publish.geopackage import refuse_while_edited, write_geopackage
+from toolkit.publish.maps import draw_reach_map
+from toolkit.publish.project import write_project
+from toolkit.publish.rasters import write_travel_times
+from toolkit.publish.run_record import write_run_record
+from toolkit.publish.tables import write_tables
+from toolkit.settings import DEFAULTS, Settings
+
+__all__ = ["refuse_unwritable", "write_outputs"]
+
+_MAPPED = ("fastest_train", "door_to_door", "road_free_flow")
+_TABLES = ("city_times", "stations", "rail_services", "claims", "reach", "cities", "prefectures")
+
+
+def write_outputs(
+    folder: Path,
+    inputs: Inputs,
+    findings: Findings,
+    verdicts: Sequence[Verdict],
+    *,
+    definitions: Mapping[str, Definition],
+    maps: bool = True,
+    settings: Settings = DEFAULTS,
+    progress: Progress | None = None,
+) -> tuple[Path, ...]:
+    """Write GeoPackage, QGIS project, rasters, maps, tables and the run record.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it is missing; files of an earlier run are replaced one by one, each as a whole.
+    inputs, findings, verdicts
+        What was read, computed and judged.
+    definitions : mapping of str to Definition
+    maps : bool
+        Whether to draw maps.
+    settings, progress
+        As for `run`.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+
+    Raises
+    ------
+    OutputError
+        Something cannot be written; what was there is untouched.
+    """
+    report = progress or Progress()
+    cluster = inputs.cluster
+    facts = _facts(inputs, settings)
+    layers = _layers(inputs, findings, verdicts)
+    geopackage = folder / f"{cluster.slug}.gpkg"
+    project = folder / f"{cluster.slug}.qgz"
+    with report.step("write GeoPackage and QGIS project"):
+        write_geopackage(geopackage, layers, metadata=facts)
+        write_project(
+            project,
+            geopackage,
+            title=f"{cluster.name_zh} {cluster.name_en}",
+            epsg=cluster.utm_epsg,
+            metadata=facts,
+        )
+    written = [geopackage, project]
+    if maps:
+        with report.step("write maps"):
+            written.extend(_maps(folder / "maps", inputs, findings, layers, definitions))
+    with report.step("write rasters and tables"):
+        written.extend(_rasters(folder, inputs, findings, settings))
+        tables = {name: frame for name, frame in layers.items() if name in _TABLES}
+        tables |= {f"sensitivity_{v.claim.id}": v.sensitivity for v in verdicts}
+        tables |= {f"evidence_{v.claim.id}": v.evidence.table for v in verdicts}
+        write_tables(folder / "tables", tables)
+        written.append(folder / "tables")
+    record = folder / "run.json"
+    write_run_record(
+        record,
+        parameters={
+            "cluster": cluster.slug,
+            "definitions": {key: asdict(value) for key, value in definitions.items()},
+            "settings": asdict(settings),
+        },
+        inputs=inputs.records,
+        timings_s=report.seconds,
+        outputs=[path for path in written if path.is_file()],
+    )
+    return (*written, record)
+
+
+def refuse_unwritable(folder: Path, cluster: Cluster) -> None:
+    """Raise `OutputError` before any work if the outputs could not be written.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it is missing.
+    cluster : Cluster
+        Names the GeoPackage, which must not be open in an editing session.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise output_error(folder, error) from error
+    refuse_while_edited(folder / f"{cluster.slug}.gpkg")
+
+
+def _facts(inputs: Inputs, settings: Settings) -> dict[str, str]:
+    """Facts about the run for the metadata of its files."""
+    facts = {
+        "toolkit_version": __version__,
+        "cluster": inputs.cluster.slug,
+        "cluster_plan": inputs.cluster.plan,
+        "crs": "EPSG:4326; areas on the WGS84 ellipsoid",
+        "thresholds_min": ", ".join(map(str, settings.thresholds_min)),
+        "waiting_min": f"{settings.waiting_min:g}; intercity {settings.waiting_intercity_min:g}",
+        "change_min": f"{settings.change_same_station_min:g} in a station, "
+        f"{settings.change_between_stations_min:g} between stations of a city",
+        "access": f"great circle x {settings.access_detour:g} "
+        f"at {settings.access_speed_kmh:g} km/h",
+    }
+    for number, record in enumerate(inputs.records, start=1):
+        facts[f"input_{number}"] = (
+            f"{record.kind}: {record.name} ({record.data_date or 'undated'}); {record.licence}"
+        )
+    return facts
+
+
+def _layers(
+    inputs: Inputs, findings: Findings, verdicts: Sequence[Verdict]
+) -> dict[str, pd.DataFrame]:
+    """The layers of the GeoPackage."""
+    cluster = inputs.cluster
+    served = {t.date: t.services(findings.stations.index) for t in inputs.timetables}
+    layers: dict[str, pd.DataFrame] = {
+        "cities": cities_layer(cluster),
+        "city_times": findings.city_times,
+    }
+    if inputs.prefectures is not None:
+        layers["prefectures"] = prefectures_layer(cluster, inputs.prefectures)
+    if findings.reaches:
+        layers["reach"] = reach_layer(findings.reaches, cluster.cities)
+    if verdicts and inputs.prefectures is not None:
+        layers["claims"] = claims_layer(verdicts, inputs.prefectures)
+    if served:
+        newest = served[inputs.timetables[-1].date]
+        layers["stations"] = stations_layer(findings.stations, newest)
+        layers["rail_services"] = rail_services_layer(served, findings.stations)
+    if inputs.roads is not None:
+        layers["roads"] = roads_layer(inputs.roads)
+    return layers
+
+
+def _rasters(folder: Path, inputs: Inputs, findings: Findings, settings: Settings) -> list[Path]:
+    """The newest door-to-door surface of each core, or the road one where there is no rail."""
+    newest: dict[str, CoreReach] = {}
+    for reach in findings.reaches:
+        held = newest.get(reach.core)
+        if held is None or reach.timetable_date >= held.timetable_date:
+            newest[reach.core] = reach
+    written = []
+    for core, reach in newest.items():
+        name = str(inputs.cluster.cities.at[core, "name_en"])
+        path = folder / f"travel_time_{file_stem(name)}.tif"
+        write_travel_times(
+            path,
+            reach.surface,
+            description=f"minutes from {name}, {reach.definition.name_en}"
+            + (f", timetable {reach.timetable_date}" if reach.timetable_date else "")
+            + (", schematic roads" if reach.schematic else ""),
+            limit_min=max(settings.thresholds_min),
+        )
+        written.append(path)
+    return written
+
+
+def _maps(
+    folder: Path,
+    inputs: Inputs,
+    findings: Findings,
+    layers: Mapping[str, pd.DataFrame],
+    definitions: Mapping[str, Definition],
+) -> list[Path]:
+    """A map of each core by fastest train and door to door, by the newest timetable."""
+    cluster, times = inputs.cluster, findings.city_times
+    if inputs.prefectures is None:
+        return []
+    newest = times["timetable_date"].max()
+    used = [r for r in inputs.records if r.kind != "timetable" or r.data_date == newest]
+    shown = times[
+        times["definition"].isin(_MAPPED)
+        & times["timetable_date"].isin(["", newest])
+        & times["station_set"].isin(["", "main"])
+    ]
+    written = []
+    for (core, key), rows in shown.groupby(["core_adcode", "definition"], sort=False):
+        city, definition = cluster.cities.loc[core], definitions[key]
+        path = folder / f"{file_stem(city['name_en'])}_{key}.png"
+        draw_reach_map(
+            path,
+            cluster_name_zh=cluster.name_zh,
+            cluster_name_en=cluster.name_en,
+            core_zh=city["name_zh"],
+            core_en=city["name_en"],
+            epsg=cluster.utm_epsg,
+            prefectures=layers["prefectures"],
+            cities=layers["cities"],
+            reach=_bands_of(findings, core, key, newest),
+            city_times=rows,
+            roads=layers.get("roads") if definition.road else None,
+            rail_services=rows[rows["fastest_train"] != ""],
+            definition_zh=definition.meaning_zh,
+            definition_en=definition.meaning_en,
+            source_note="; ".join(f"{r.name}: {r.licence}" for r in used),
+            date_note=", ".join(f"{r.name} {r.data_date}" for r in used if r.data_date),
+        )
+        written.append(path)
+    return written
+
+
+def _bands_of(findings: Findings, core: str, definition: str, newest: str) -> gpd.GeoDataFrame:
+    """Reach polygons of one map, none where the definition reaches stations only."""
+    for reach in findings.reaches:
+        same = reach.core == core and reach.definition.key == definition
+        if same and reach.timetable_date in ("", newest):
+            return reach.bands.assign(schematic=reach.schematic)
+    return gpd.GeoDataFrame({"minutes": []}, geometry=[], crs=4326)
+
+
+def file_stem(name: str) -> str:
+    """A name as a plain file name.
+
+    Examples
+    --------
+    >>> file_stem("Ürümqi"), file_stem("Xi'an")
+    ('urumqi', 'xian')
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return "".join(c for c in plain.lower().replace(" ", "-") if c.isalnum() or c == "-")

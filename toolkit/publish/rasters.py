@@ -1,0 +1,73 @@
+"""Travel-time surfaces as cloud-optimised GeoTIFF."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from rasterio.errors import RasterioError
+from rasterio.io import MemoryFile
+from rasterio.shutil import copy as copy_raster
+from rasterio.transform import Affine
+
+from toolkit.analysis.surfaces import TimeSurface
+from toolkit.errors import OutputError
+from toolkit.publish.atomic import replace_atomically
+
+__all__ = ["NODATA", "write_travel_times"]
+
+NODATA = -1.0
+
+
+def write_travel_times(
+    path: str | os.PathLike[str],
+    surface: TimeSurface,
+    *,
+    description: str,
+    limit_min: float,
+    tags: dict[str, str] | None = None,
+) -> None:
+    """Write a travel-time surface as a COG: float32 minutes, nodata -1.
+
+    Parameters
+    ----------
+    path : path
+        Target, replaced as a whole.
+    surface : TimeSurface
+        Minutes on a grid.
+    description : str
+        What the band holds: origin, definition, date.
+    limit_min : float
+        Times above it are nodata.
+    tags : dict, optional
+        Further facts for the file's metadata.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written; an earlier one stays as it was.
+    """
+    minutes = np.where(surface.minutes <= limit_min, surface.minutes, NODATA).astype(np.float32)
+    grid = surface.grid
+    profile = {
+        "driver": "GTiff",
+        "dtype": "float32",
+        "count": 1,
+        "height": minutes.shape[0],
+        "width": minutes.shape[1],
+        "crs": f"EPSG:{grid.epsg}",
+        "transform": Affine(grid.cell_m, 0.0, grid.left, 0.0, -grid.cell_m, grid.top),
+        "nodata": NODATA,
+    }
+    with replace_atomically(Path(path)) as part:
+        try:
+            with MemoryFile() as memory:
+                with memory.open(**profile) as raster:
+                    raster.write(minutes, 1)
+                    raster.set_band_description(1, description)
+                    raster.set_band_unit(1, "min")
+                    raster.update_tags(AREA_OR_POINT="Area", **(tags or {}))
+                with memory.open() as raster:
+                    copy_raster(raster, part, driver="COG", compress="DEFLATE", predictor="3")
+        except (RasterioError, rasterio.errors.RasterioIOError) as error:
+            raise OutputError(f"{path}: cannot be written ({error})") from error

@@ -1,0 +1,342 @@
+"""The sheet around a map: its size, title, legend, scale bar, north arrow and notes."""
+
+import re
+from collections.abc import Sequence
+from unicodedata import east_asian_width
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.patheffects import withStroke
+from pyproj import Transformer
+
+from toolkit.publish.typeface import drawable
+
+__all__ = [
+    "HALO",
+    "INK",
+    "draw_north_arrow",
+    "draw_scale_bar",
+    "map_sheet",
+    "point_sign",
+    "wrap_text",
+    "write_legend",
+    "write_notes",
+    "write_title",
+]
+
+INK = "#1a1a1a"
+HALO = (withStroke(linewidth=2.2, foreground="white", alpha=0.9),)
+
+_WIDTH_IN = 10.5
+_MAP_IN = 7.6  # width of the map; the rest is the legend
+_TITLE_IN = 0.75
+_LINE_IN = 0.145
+
+
+def map_sheet(bounds: Sequence[float], *, dpi: int, notes: int) -> tuple[Figure, Axes]:
+    """Return a figure whose map has the shape of the land, with room around for text.
+
+    Parameters
+    ----------
+    bounds : sequence of float
+        West, south, east, north of the land in metres.
+    dpi : int
+        Dots per inch.
+    notes : int
+        Lines of notes that will stand below the map.
+
+    Returns
+    -------
+    tuple of Figure and Axes
+        The sheet and the map on it, with its limits set.
+
+    Examples
+    --------
+    >>> figure, axes = map_sheet((0, 0, 1000, 1000), dpi=100, notes=2)
+    >>> [round(float(limit)) for limit in axes.get_xlim()]
+    [-40, 1040]
+    """
+    west, south, east, north = bounds
+    margin = 0.04 * max(east - west, north - south)
+    aspect = (north - south + 2 * margin) / (east - west + 2 * margin)
+    map_height = float(np.clip(_MAP_IN * aspect, 4.2, 9.5))
+    below = 0.25 + _LINE_IN * notes
+    height = map_height + below + _TITLE_IN
+    figure = Figure(figsize=(_WIDTH_IN, height), dpi=dpi)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes(
+        (0.2 / _WIDTH_IN, below / height, _MAP_IN / _WIDTH_IN, map_height / height), aspect="equal"
+    )
+    half_width = max(east - west + 2 * margin, (north - south + 2 * margin) * _MAP_IN / map_height)
+    half_height = half_width * map_height / _MAP_IN / 2
+    middle = (west + east) / 2, (south + north) / 2
+    axes.set_xlim(middle[0] - half_width / 2, middle[0] + half_width / 2)
+    axes.set_ylim(middle[1] - half_height, middle[1] + half_height)
+    axes.set_autoscale_on(False)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_linewidth(0.6)
+    return figure, axes
+
+
+def write_title(figure: Figure, chinese: str, english: str) -> None:
+    """Write the title in two lines above the map.
+
+    Parameters
+    ----------
+    figure : Figure
+        A sheet of `map_sheet`.
+    chinese, english : str
+        The lines.
+
+    Examples
+    --------
+    >>> figure, _ = map_sheet((0, 0, 1000, 1000), dpi=100, notes=0)
+    >>> write_title(figure, "北京可达范围", "What Beijing reaches")
+    >>> [text.get_text() for text in figure.texts]
+    ['北京可达范围', 'What Beijing reaches']
+    """
+    height = figure.get_figheight()
+    left = 0.2 / _WIDTH_IN
+    figure.text(left, 1 - 0.16 / height, drawable(chinese), fontsize=16, va="top", color=INK)
+    figure.text(
+        left, 1 - 0.47 / height, drawable(english), fontsize=10.5, va="top", color="#404040"
+    )
+
+
+def write_legend(figure: Figure, axes: Axes, entries: Sequence[Patch | Line2D]) -> None:
+    """List the signs to the right of the map.
+
+    Parameters
+    ----------
+    figure, axes : Figure, Axes
+        A sheet of `map_sheet`.
+    entries : sequence of matplotlib artists
+        Signs with their labels, uppermost first.
+
+    Examples
+    --------
+    >>> figure, axes = map_sheet((0, 0, 1000, 1000), dpi=100, notes=0)
+    >>> write_legend(figure, axes, [point_sign("o", "#ffffff", 6, "Cities")])
+    >>> [text.get_text() for text in figure.legends[0].get_texts()]
+    ['Cities']
+    """
+    legend = figure.legend(
+        handles=list(entries),
+        loc="upper left",
+        bbox_to_anchor=(axes.get_position().x1 + 0.012, axes.get_position().y1 + 0.008),
+        title="图例 Legend",
+        fontsize=8.5,
+        title_fontsize=10,
+        frameon=False,
+        alignment="left",
+        labelspacing=0.7,
+    )
+    legend.get_title().set_color(INK)
+
+
+def point_sign(marker: str, colour: str, size: float, label: str) -> Line2D:
+    """Return a point sign for the legend.
+
+    Parameters
+    ----------
+    marker : str
+        Matplotlib's letter for the shape.
+    colour : str
+        Colour as '#rrggbb'.
+    size : float
+        Size in points.
+    label : str
+        What it means.
+
+    Returns
+    -------
+    Line2D
+        The sign.
+
+    Examples
+    --------
+    >>> point_sign("*", "#d55e00", 12, "Origin").get_label()
+    'Origin'
+    """
+    return Line2D(
+        [],
+        [],
+        linestyle="none",
+        marker=marker,
+        markerfacecolor=colour,
+        markeredgecolor=INK,
+        markeredgewidth=0.8,
+        markersize=size,
+        label=label,
+    )
+
+
+def draw_scale_bar(axes: Axes) -> None:
+    """Draw a bar of a round number of kilometres, about a fifth of the map, at the lower right.
+
+    Parameters
+    ----------
+    axes : Axes
+        A map in metres.
+
+    Examples
+    --------
+    >>> _, axes = map_sheet((0, 0, 600_000, 600_000), dpi=100, notes=0)
+    >>> draw_scale_bar(axes)
+    >>> [text.get_text() for text in axes.texts]
+    ['0', '50', '100 km']
+    """
+    west, east = axes.get_xlim()
+    wanted = (east - west) / 5 / 1000
+    power = 10.0 ** np.floor(np.log10(wanted))
+    length_km = max(step * power for step in (1, 2, 5) if step * power <= wanted)
+    start = 0.95 - length_km * 1000 / (east - west)
+    half = (0.95 - start) / 2
+    for left, colour in ((start, INK), (start + half, "white")):
+        bar = Rectangle(
+            (left, 0.03),
+            half,
+            0.007,
+            transform=axes.transAxes,
+            facecolor=colour,
+            edgecolor=INK,
+            linewidth=0.6,
+            zorder=12,
+        )
+        axes.add_patch(bar)
+    for share, value in ((0, 0.0), (0.5, length_km / 2), (1, length_km)):
+        unit = " km" if share == 1 else ""
+        axes.text(
+            start + 2 * share * half,
+            0.04,
+            f"{value:g}{unit}",
+            transform=axes.transAxes,
+            fontsize=7.5,
+            ha="center",
+            va="bottom",
+            path_effects=list(HALO),
+            zorder=12,
+        )
+
+
+def draw_north_arrow(axes: Axes, epsg: int) -> None:
+    """Draw an arrow to true north, which is not straight up away from the zone's middle.
+
+    Parameters
+    ----------
+    axes : Axes
+        A map in metres.
+    epsg : int
+        Its CRS.
+
+    Examples
+    --------
+    >>> _, axes = map_sheet((4e5, 4.3e6, 6e5, 4.5e6), dpi=100, notes=0)
+    >>> draw_north_arrow(axes, 32650)
+    >>> axes.texts[-1].get_text()
+    'N'
+    """
+    corner = np.array([0.95, 0.955])
+    there = axes.transData.inverted().transform(axes.transAxes.transform(corner))
+    degrees = Transformer.from_crs(epsg, 4326, always_xy=True)
+    longitude, latitude = degrees.transform(*there)
+    metres = Transformer.from_crs(4326, epsg, always_xy=True)
+    north = np.array(metres.transform(longitude, latitude + 0.01)) - there
+    north = north / np.hypot(*north)
+    # As shares of the map, not pixels: an SVG is drawn at another resolution than a PNG.
+    share = north / 72 * axes.figure.dpi / axes.get_window_extent().size
+    foot = corner - 26 * share
+    axes.annotate(
+        "",
+        xy=(float(corner[0]), float(corner[1])),
+        xytext=(float(foot[0]), float(foot[1])),
+        xycoords="axes fraction",
+        textcoords="axes fraction",
+        arrowprops={
+            "arrowstyle": "-|>",
+            "color": INK,
+            "linewidth": 1.2,
+            "shrinkA": 0,
+            "shrinkB": 0,
+        },
+        zorder=12,
+    )
+    left, bottom = corner - 35 * share
+    axes.text(
+        left,
+        bottom,
+        "N",
+        transform=axes.transAxes,
+        ha="center",
+        va="center",
+        fontsize=10,
+        color=INK,
+        path_effects=list(HALO),
+        zorder=12,
+    )
+
+
+def wrap_text(text: str, *, columns: int) -> list[str]:
+    """Return lines of at most so many columns; a Chinese character takes two.
+
+    Parameters
+    ----------
+    text : str
+        Chinese, English or both; breaks fall between words and between Chinese characters.
+    columns : int
+        Width of a line; closing punctuation may stand beyond it.
+
+    Returns
+    -------
+    list of str
+        The lines.
+
+    Examples
+    --------
+    >>> wrap_text("一二三四，five six", columns=8)
+    ['一二三四，', 'five six']
+    """
+    lines, line, width = [], "", 0
+    for piece in re.findall(r"[^\s\u2e80-\uffef]+\s*|\s+|[\u2e80-\uffef]\s*", text):
+        size = sum(2 if east_asian_width(character) in "WF" else 1 for character in piece)
+        closing = piece[0] in "，。；：、）》”"  # never starts a line
+        if line and width + size > columns and not closing:
+            lines.append(line.rstrip())
+            line, width = "", 0
+        line, width = line + piece, width + size
+    return [*lines, line.rstrip()] if line.strip() else lines
+
+
+def write_notes(figure: Figure, lines: Sequence[str]) -> None:
+    """Write the notes below the map.
+
+    Parameters
+    ----------
+    figure : Figure
+        A sheet of `map_sheet` with room for as many lines.
+    lines : sequence of str
+        The lines.
+
+    Examples
+    --------
+    >>> figure, _ = map_sheet((0, 0, 1000, 1000), dpi=100, notes=1)
+    >>> write_notes(figure, ["Sources: none"])
+    >>> figure.texts[0].get_text()
+    'Sources: none'
+    """
+    height = figure.get_figheight()
+    figure.text(
+        0.2 / _WIDTH_IN,
+        (0.15 + _LINE_IN * len(lines)) / height,
+        "\n".join(lines),
+        fontsize=7.5,
+        va="top",
+        color="#404040",
+        linespacing=1.35,
+    )

@@ -1,0 +1,256 @@
+"""Default QGIS styles of the layers: one line of meaning each, colours from the palette."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from toolkit.publish.layers import COLUMNS, column_alias
+from toolkit.publish.palette import (
+    BEYOND,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    OUTCOMES,
+    PURPLE,
+    SEQUENCE,
+    SKY,
+    TIME_BANDS,
+    VERMILION,
+)
+from toolkit.publish.qml import Class, Label, Style, Symbol, qml_document
+
+__all__ = ["MEASURES", "layer_style", "styles"]
+
+_NAME = """coalesce(nullif("name_zh", ''), "name_en")"""
+
+MEASURES = ("betweenness", "straightness", "closeness", "harmonic", "information")
+"""Measures of centrality in the order a style looks for them."""
+
+_STATION_SIZES = {10: 1.2, 30: 1.8, 100: 2.6, 200: 3.6}
+_SINGLE_COLOURS = {
+    "borders": "#4d4d4d",
+    "border_links": BLUE,
+    "bottlenecks": VERMILION,
+    "corridors": PURPLE,
+}
+
+
+def layer_style(name: str, frame: pd.DataFrame, geometry: str) -> str | None:
+    """Return the default style of a layer as QML.
+
+    Parameters
+    ----------
+    name : str
+        Layer name of the contract.
+    frame : pandas.DataFrame
+        The layer; only centrality reads values from it (its classes are quantiles).
+    geometry : str
+        Geometry type, '' for a table.
+
+    Returns
+    -------
+    str or None
+        None for tables and for layers outside the contract.
+
+    Examples
+    --------
+    >>> qml = layer_style("claims", pd.DataFrame(columns=["outcome"]), "MultiPolygon")
+    >>> qml.count("<category ")
+    7
+    """
+    if not geometry:
+        return None
+    if name in _SINGLE_COLOURS:
+        style = _single(_SINGLE_COLOURS[name], geometry)
+    elif name in {"road_centrality", "node_centrality"}:
+        style = _centrality(frame, geometry)
+    elif name in styles():
+        style = styles()[name]
+    else:
+        return None
+    aliases = {
+        str(column): column_alias(str(column)) for column in frame.columns if column in COLUMNS
+    }
+    return qml_document(style, geometry=geometry, aliases=aliases)
+
+
+def styles() -> Mapping[str, Style]:
+    """Return the styles that do not depend on the data.
+
+    Returns
+    -------
+    mapping of str to Style
+        Layer name to style.
+
+    Examples
+    --------
+    >>> [each.label for each in styles()["reach"].classes]
+    ['≤ 45 min', '45–60 min', '60–75 min', '75–90 min', '> 90 min']
+    """
+    return MappingProxyType(
+        {
+            "prefectures": Style(
+                "categorized",
+                (
+                    Class("核心城市 Core", Symbol("#efe6d2", 0.35, "#7a7a7a"), "core"),
+                    Class("成员 Member", Symbol("#f7f6f2", 0.25, "#9a9a9a"), "member"),
+                ),
+                """if("is_core", 'core', 'member')""",
+            ),
+            "cities": Style(
+                "categorized",
+                (
+                    Class("核心城市 Core", Symbol(VERMILION, 5.6, "#1a1a1a", "star"), "core"),
+                    Class("成员城市 Member", Symbol("#ffffff", 2.6, "#1a1a1a"), "member"),
+                ),
+                """if("is_core", 'core', 'member')""",
+                Label(_NAME, 10, priority=10),
+            ),
+            "stations": Style(
+                "graduated",
+                _station_classes(),
+                """coalesce("trains_per_day", 0)""",
+                Label(_NAME, 7.5, "#404040", smallest_scale=1_500_000, priority=3),
+                draw_order="trains_per_day",
+            ),
+            "rail_services": Style(
+                "graduated",
+                _time_classes(
+                    beyond="#dcdcdc",
+                    width_expression='scale_linear(sqrt(coalesce("trains_per_day", 1)), '
+                    "1, 14, 0.08, 1.4)",
+                ),
+                "fastest_min",
+                opacity=0.85,
+                draw_order="fastest_min",
+            ),
+            "roads": Style(
+                "categorized",
+                _road_classes(),
+                """regexp_replace("highway", '_link$', '')""",
+                Label(
+                    """if("highway" in ('motorway', 'trunk'), "ref", NULL)""",
+                    7,
+                    "#5a3a00",
+                    smallest_scale=1_000_000,
+                    priority=2,
+                ),
+                opacity=0.8,
+            ),
+            "reach": Style(
+                "graduated", _area_classes(), "minutes", opacity=0.55, draw_order="minutes"
+            ),
+            "city_times": Style(
+                "graduated",
+                _time_classes(size=0.9),
+                "minutes",
+                Label("""round("minutes") || ' min'""", 8, priority=4),
+                draw_order="minutes",
+            ),
+            "claims": Style(
+                "categorized",
+                (
+                    *(
+                        Class(label, Symbol(colour, 0.5, "#333333", "dash"), outcome)
+                        for outcome, (colour, label) in OUTCOMES.items()
+                    ),
+                    Class("其他 Other", Symbol("#ffffff", 0.4, "#333333"), ""),
+                ),
+                """replace("outcome", '_', ' ')""",
+                Label('"claim_id"', 8),
+                opacity=0.6,
+            ),
+        }
+    )
+
+
+def _bands() -> list[tuple[str, str, float]]:
+    """Return label, colour and upper bound of the travel time bands and of what is beyond."""
+    bounds = list(TIME_BANDS)
+    labels = [f"≤ {bounds[0]} min"]
+    labels += [f"{low}–{high} min" for low, high in pairwise(bounds)]
+    bands = [
+        (label, colour, float(bound))
+        for label, (bound, colour) in zip(labels, TIME_BANDS.items(), strict=True)
+    ]
+    return [*bands, (f"> {bounds[-1]} min", BEYOND, 1e12)]
+
+
+def _time_classes(
+    *, size: float = 0.5, beyond: str = BEYOND, width_expression: str = ""
+) -> tuple[Class, ...]:
+    """Return lines coloured by band; beyond the last one thin and pale."""
+    near = [
+        Class(label, Symbol(colour, size, width_expression=width_expression), upper=upper)
+        for label, colour, upper in _bands()[:-1]
+    ]
+    label, _, upper = _bands()[-1]
+    return (*near, Class(label, Symbol(beyond, size / 4), upper=upper))
+
+
+def _area_classes() -> tuple[Class, ...]:
+    """Return areas coloured by band, each with its outline."""
+    return tuple(
+        Class(label, Symbol(colour, 0.3, "#3c3c3c"), upper=upper)
+        for label, colour, upper in _bands()
+    )
+
+
+def _station_classes() -> tuple[Class, ...]:
+    """Return markers that grow with the trains a day."""
+    bounds = list(_STATION_SIZES)
+    labels = [f"≤ {bounds[0]} 列/日 trains/day"]
+    labels += [f"{low + 1}–{high}" for low, high in pairwise(bounds)]
+    classes = [
+        Class(label, Symbol(BLUE, size), upper=float(bound))
+        for label, (bound, size) in zip(labels, _STATION_SIZES.items(), strict=True)
+    ]
+    return (*classes, Class(f"> {bounds[-1]}", Symbol(BLUE, 4.6)))
+
+
+def _road_classes() -> tuple[Class, ...]:
+    """Return roads by class, the greater the wider."""
+    rows = (
+        ("motorway", "高速公路 Motorway", VERMILION, 0.5),
+        ("trunk", "国道、快速路 Trunk", ORANGE, 0.4),
+        ("primary", "省道、主干路 Primary", SKY, 0.3),
+        ("secondary", "县道 Secondary", GREEN, 0.25),
+        ("tertiary", "乡道 Tertiary", GREY, 0.2),
+        ("", "其他 Other", "#c8c8c8", 0.12),
+    )
+    return tuple(Class(label, Symbol(colour, size), value) for value, label, colour, size in rows)
+
+
+def _single(colour: str, geometry: str) -> Style:
+    """Return one symbol for all features."""
+    areas = geometry.endswith("Polygon")
+    symbol = Symbol(colour, 0.4, colour) if areas else Symbol(colour, 0.8)
+    return Style("single", (Class("", symbol),), opacity=0.5 if areas else 1.0)
+
+
+def _centrality(frame: pd.DataFrame, geometry: str) -> Style:
+    """Return five classes of equal count of the first measure there is."""
+    measure = _measure(frame.columns)
+    if measure is None:
+        return _single(BLUE, geometry)
+    values = frame[measure].dropna().to_numpy(dtype=float)
+    shares = np.linspace(0, 1, len(SEQUENCE) + 1)[1:-1]
+    breaks = np.unique(np.quantile(values, shares)) if len(values) else np.array([])
+    bounds = [*breaks.tolist(), 1e12]
+    sizes = np.linspace(0.2, 1.4, len(SEQUENCE)) * (1 if geometry.endswith("String") else 2)
+    labels = [f"≤ {bound:.3g}" for bound in breaks] + [f"> {breaks[-1]:.3g}" if len(breaks) else ""]
+    classes = tuple(
+        Class(label, Symbol(SEQUENCE[-len(bounds) + step], float(sizes[step])), upper=bound)
+        for step, (label, bound) in enumerate(zip(labels, bounds, strict=True))
+    )
+    return Style("graduated", classes, f'"{measure}"', draw_order=f'0 - "{measure}"')
+
+
+def _measure(columns: Sequence[str] | pd.Index) -> str | None:
+    """Return the first measure of `MEASURES` that a column starts with."""
+    names = [str(column) for column in columns]
+    return next((name for start in MEASURES for name in names if name.startswith(start)), None)
