@@ -1,0 +1,190 @@
+"""The run: named cluster in, checked claims and a GeoPackage out.
+
+One function a step, in the order of the architecture: inputs, findings, verdicts, outputs.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from toolkit.analysis.definitions import load_definitions
+from toolkit.analysis.findings import Findings, analyse
+from toolkit.claims import CheckInputs, Claim, Verdict, check_claim, find_claim, load_claims
+from toolkit.clusters import Cluster, load_cluster
+from toolkit.networks.inputs import Inputs, read_inputs
+from toolkit.progress import Progress
+from toolkit.publish.outputs import refuse_unwritable, write_outputs
+from toolkit.settings import DEFAULTS, Settings
+
+__all__ = ["RunResult", "check_claims", "run"]
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """What a run leaves: the findings in memory and the files on disk."""
+
+    cluster: Cluster
+    inputs: Inputs
+    findings: Findings
+    verdicts: tuple[Verdict, ...]
+    folder: Path
+    files: tuple[Path, ...]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+def run(
+    cluster: str | Path | Cluster,
+    *,
+    timetables: Sequence[str | Path] = (),
+    roads: str | Path | None = None,
+    out: str | Path | None = None,
+    definitions: str | Path | None = None,
+    claims: Sequence[str | Path] = (),
+    cores: Sequence[str] = (),
+    maps: bool = True,
+    settings: Settings = DEFAULTS,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Compute reach, check the claims and write the outputs of one cluster.
+
+    Parameters
+    ----------
+    cluster : str, Path or Cluster
+        Slug, Chinese or English name, or a TOML file of one's own.
+    timetables : sequence of str or Path
+        Dates of embedded timetables (``"2023-12-15"``) or GTFS files, oldest first; all embedded
+        ones by default.
+    roads : str or Path, optional
+        ``"schematic"``, ``"none"``, an OSM file or a line layer. By default the schematic network
+        where there is one for the cluster, else none.
+    out : str or Path, optional
+        Output folder; ``outputs/<slug>`` by default.
+    definitions : str or Path, optional
+        A TOML file of definitions in place of the built-in ones.
+    claims : sequence of str or Path
+        TOML files with further claims.
+    cores : sequence of str
+        Names or adcodes of the origins; the cluster's cores (also secondary) by default.
+    maps : bool
+        Whether to draw maps.
+    settings : Settings
+        Defaults of everything else.
+    progress : Progress, optional
+        Where to report; standard error by default.
+
+    Returns
+    -------
+    RunResult
+
+    Raises
+    ------
+    ToolkitError
+        Whatever goes wrong; earlier outputs are untouched.
+    """
+    report = progress or Progress()
+    chosen = cluster if isinstance(cluster, Cluster) else load_cluster(cluster)
+    wanted = load_definitions(definitions)
+    statements = [c for c in load_claims(None, *claims) if c.geography == chosen.slug]
+    folder = Path(out) if out is not None else settings.output_folder / chosen.slug
+    origins = _origins(chosen, cores)
+    refuse_unwritable(folder, chosen)
+    inputs = read_inputs(
+        chosen, timetables=timetables, roads=roads, settings=settings, progress=report
+    )
+    findings = analyse(
+        inputs,
+        origins,
+        tuple(wanted.values()),
+        settings=settings,
+        progress=report,
+    )
+    verdicts = _verdicts(statements, chosen, findings, report)
+    written = write_outputs(
+        folder,
+        inputs,
+        findings,
+        verdicts,
+        definitions=wanted,
+        maps=maps,
+        settings=settings,
+        progress=report,
+    )
+    return RunResult(
+        cluster=chosen,
+        inputs=inputs,
+        findings=findings,
+        verdicts=verdicts,
+        folder=folder,
+        files=written,
+        seconds=dict(report.seconds),
+    )
+
+
+def check_claims(
+    cluster: str | Path | Cluster,
+    *,
+    ids: Sequence[str] = (),
+    timetables: Sequence[str | Path] = (),
+    roads: str | Path | None = None,
+    claims: Sequence[str | Path] = (),
+    settings: Settings = DEFAULTS,
+    progress: Progress | None = None,
+) -> tuple[Verdict, ...]:
+    """Check the claims about one cluster and write nothing.
+
+    Parameters
+    ----------
+    cluster, timetables, roads, claims, settings, progress
+        As for `run`.
+    ids : sequence of str
+        Only these claims; all about the cluster by default.
+
+    Returns
+    -------
+    tuple of Verdict
+
+    Raises
+    ------
+    UnknownNameError
+        No such cluster or claim.
+    """
+    report = progress or Progress()
+    chosen = cluster if isinstance(cluster, Cluster) else load_cluster(cluster)
+    known = load_claims(None, *claims)
+    statements = (
+        [find_claim(known, name) for name in ids]
+        if ids
+        else [claim for claim in known if claim.geography == chosen.slug]
+    )
+    inputs = read_inputs(
+        chosen, timetables=timetables, roads=roads, settings=settings, progress=report
+    )
+    findings = analyse(
+        inputs,
+        _origins(chosen, ()),
+        tuple(load_definitions().values()),
+        polygons=False,
+        settings=settings,
+        progress=report,
+    )
+    return _verdicts(statements, chosen, findings, report)
+
+
+def _origins(cluster: Cluster, names: Sequence[str]) -> list[str]:
+    """Adcodes of the cities named, or of the cluster's cores."""
+    named = [str(cluster.city(name).name) for name in names]
+    return named or list(dict.fromkeys((*cluster.cores, *cluster.secondary_cores)))
+
+
+def _verdicts(
+    statements: Sequence[Claim], cluster: Cluster, findings: Findings, report: Progress
+) -> tuple[Verdict, ...]:
+    """Check claims against the findings."""
+    evidence = CheckInputs(
+        cluster=cluster,
+        city_times=findings.city_times,
+        city_pairs=findings.city_pairs,
+        stations=findings.stations,
+    )
+    with report.step(f"check {len(statements)} claims"):
+        return tuple(check_claim(claim, evidence) for claim in statements)

@@ -1,0 +1,142 @@
+"""What a run prints: the table of minutes, the verdicts, the files; as text or as plain data."""
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
+
+import pandas as pd
+
+from toolkit.claims import Verdict, verdict_text
+from toolkit.claims.model import Language
+
+if TYPE_CHECKING:
+    from toolkit.pipeline import RunResult
+
+__all__ = ["run_as_json", "run_as_text", "verdicts_as_json", "verdicts_as_text"]
+
+_SHORT = {
+    "fastest_train": "D1 fastest train",
+    "usual_train": "D2 usual train",
+    "station_to_station": "D3 station to station",
+    "door_to_door": "D4 door to door",
+    "road_free_flow": "road, free flow",
+}
+
+
+def run_as_text(result: "RunResult", language: Language = "en") -> str:
+    """The minutes from the leading core, the verdicts and the files written.
+
+    Parameters
+    ----------
+    result : RunResult
+    language : {'en', 'zh'}
+        Of the verdicts.
+
+    Returns
+    -------
+    str
+    """
+    parts = [_minutes_table(result), verdicts_as_text(result.verdicts, language)]
+    parts.append("\n".join(["Written:", *(f"  {path}" for path in result.files)]))
+    return "\n\n".join(part for part in parts if part)
+
+
+def run_as_json(result: "RunResult") -> dict[str, Any]:
+    """The same as plain data.
+
+    Returns
+    -------
+    dict
+        ``cluster``, ``city_times`` (records), ``verdicts``, ``files``, ``seconds``.
+    """
+    times = result.findings.city_times.drop(columns="geometry")
+    return {
+        "cluster": result.cluster.slug,
+        "city_times": _records(times),
+        "verdicts": verdicts_as_json(result.verdicts),
+        "files": [str(path) for path in result.files],
+        "seconds": dict(result.seconds),
+    }
+
+
+def verdicts_as_text(verdicts: Iterable[Verdict], language: Language = "en") -> str:
+    """All verdicts, a blank line between them."""
+    return "\n\n".join(verdict_text(verdict, language=language) for verdict in verdicts)
+
+
+def verdicts_as_json(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
+    """All verdicts as plain data: outcome, reasons, margin and evidence."""
+    return [
+        {
+            "id": verdict.claim.id,
+            "statement_en": verdict.claim.statement_en,
+            "statement_zh": verdict.claim.statement_zh,
+            "outcome": verdict.outcome,
+            "margin": verdict.margin if math.isfinite(verdict.margin) else None,
+            "margin_unit": verdict.margin_unit,
+            "reasons_en": [reason.en for reason in verdict.reasons],
+            "reasons_zh": [reason.zh for reason in verdict.reasons],
+            "flips_en": [flip.en for flip in verdict.flips],
+            "evidence": _records(verdict.evidence.table),
+        }
+        for verdict in verdicts
+    ]
+
+
+def _minutes_table(result: "RunResult") -> str:
+    """Minutes from the leading core to each city, one column a definition, newest timetable."""
+    times = result.findings.city_times
+    if times.empty:
+        return ""
+    core = str(times["core_adcode"].iloc[0])
+    newest = times["timetable_date"].max()
+    chosen = times[
+        (times["core_adcode"] == core)
+        & times["timetable_date"].isin(["", newest])
+        & times["station_set"].isin(["", "main"])
+    ]
+    table = chosen.pivot(index="city_adcode", columns="definition", values="minutes")
+    order = [key for key in times["definition"].unique() if key in table.columns]
+    order.sort(key=lambda key: list(_SHORT).index(key) if key in _SHORT else len(_SHORT))
+    table = table[order].sort_values(order[0], na_position="last")
+    roads = result.inputs.roads
+    note = " (roads schematic)" if roads is not None and roads.schematic else ""
+    core_row = result.cluster.cities.loc[core]
+    head = (
+        f"{result.cluster.name_en} {result.cluster.name_zh}: minutes from {core_row['name_en']} "
+        f"{core_row['name_zh']}, main stations, timetable {newest or 'none'}{note}"
+    )
+    columns = [_SHORT.get(key, key) for key in order]
+    rows = [["", *columns]]
+    names = result.cluster.cities[["name_en", "name_zh"]].agg(" ".join, axis=1)
+    for city, values in zip(table.index, table.to_numpy(), strict=True):
+        cells = ["–" if pd.isna(value) else f"{value:.0f}" for value in values]
+        rows.append([names[city], *cells])
+    widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = [
+        "  " + _pad(row[0], widths[0]) + "".join("  " + _pad(c, w, right=True)
+        for c, w in zip(row[1:], widths[1:], strict=True))
+        for row in rows
+    ]  # fmt: skip
+    return "\n".join([head, *lines])
+
+
+def _width(text: str) -> int:
+    """Columns a text takes on a terminal; a Chinese character takes two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _pad(text: str, width: int, *, right: bool = False) -> str:
+    """Text filled with blanks to a terminal width."""
+    blanks = " " * (width - _width(text))
+    return blanks + text if right else text + blanks
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dictionaries with None for what is missing."""
+    plain = table.astype(object).where(table.notna(), None)
+    return [
+        {str(key): value.item() if hasattr(value, "item") else value for key, value in row.items()}
+        for row in plain.to_dict("records")
+    ]
