@@ -20,6 +20,7 @@ _HOMES = {
     "Definition": "toolkit.analysis.definitions",
     "Progress": "toolkit.progress",
     "RunResult": "toolkit.pipeline",
+    "ServiceView": "toolkit.analysis.rail",
     "Settings": "toolkit.settings",
     "SpatialNetwork": "toolkit.networks.spatial_network",
     "Timetable": "toolkit.networks.timetable",
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from toolkit.analysis.circles import core_reach
     from toolkit.analysis.definitions import Definition, load_definitions
     from toolkit.analysis.findings import analyse
+    from toolkit.analysis.rail import ServiceView
     from toolkit.analysis.reach import travel_times
     from toolkit.analysis.stations import city_stations
     from toolkit.claims import Verdict, load_claims, verdict_text
@@ -65,6 +67,7 @@ __all__ = [
     "Definition",
     "Progress",
     "RunResult",
+    "ServiceView",
     "Settings",
     "SpatialNetwork",
     "Timetable",

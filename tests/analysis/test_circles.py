@@ -53,13 +53,11 @@ def test_rail_only_adds_land(circles):
 
 
 def test_cities_inside_the_circle_are_those_in_the_table(scene, circles):
-    cluster, stations, timetable, roads = scene
+    cluster, _, _, roads = scene
     table = travel_times(
         cluster.cities,
         ["110000"],
         [load_definitions()["road_free_flow"]],
-        stations=stations,
-        timetables=[timetable],
         roads=roads,
     ).set_index("city_adcode")
     for limit, shape in circles["road_free_flow"].bands.set_index("minutes").geometry.items():

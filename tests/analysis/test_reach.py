@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 
 from toolkit.analysis.definitions import load_definitions
+from toolkit.analysis.rail import ServiceView
 from toolkit.analysis.reach import travel_times
 from toolkit.analysis.road import road_minutes
-from toolkit.analysis.stations import city_stations
+from toolkit.analysis.stations import STATION_SETS, city_stations
 from toolkit.clusters import load_cluster
+from toolkit.errors import MissingDataError
 from toolkit.networks.roads import schematic_roads
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.networks.timetable import Timetable
@@ -36,14 +38,28 @@ def cluster():
     return load_cluster("jing-jin-ji")
 
 
+def stations_of_cluster(cluster):
+    return city_stations(reference.stations(), cluster.cities)
+
+
+def newest(cluster):
+    timetable = Timetable.from_reference("2023-12-15")
+    return ServiceView.build(timetable, stations_of_cluster(cluster), "main")
+
+
 @pytest.fixture(scope="module")
 def times(cluster):
     return travel_times(
         cluster.cities,
         ["110000", "120000"],
         load_definitions().values(),
-        stations=city_stations(reference.stations(), cluster.cities),
-        timetables=[Timetable.from_reference(date) for date in FASTEST],
+        trains=[
+            ServiceView.build(
+                Timetable.from_reference(date), stations_of_cluster(cluster), chosen_set
+            )
+            for date in FASTEST
+            for chosen_set in STATION_SETS
+        ],
         roads=schematic_roads(),
     )
 
@@ -117,14 +133,8 @@ def test_within_columns_follow_the_minutes(times):
 
 
 def test_no_data_no_rows(cluster):
-    stations = city_stations(reference.stations(), cluster.cities)
     rail_only = travel_times(
-        cluster.cities,
-        ["110000"],
-        load_definitions().values(),
-        stations=stations,
-        timetables=[Timetable.from_reference("2023-12-15")],
-        station_sets=["main"],
+        cluster.cities, ["110000"], load_definitions().values(), trains=[newest(cluster)]
     )
     assert set(rail_only["definition"]) == {
         "fastest_train",
@@ -133,14 +143,12 @@ def test_no_data_no_rows(cluster):
         "door_to_door",
     }
 
+    with pytest.raises(MissingDataError, match="nothing to travel by"):
+        travel_times(cluster.cities, ["110000"], load_definitions().values())
+
 
 def test_longer_waiting_never_brings_a_city_nearer(cluster):
-    stations = city_stations(reference.stations(), cluster.cities)
-    options = {
-        "stations": stations,
-        "timetables": [Timetable.from_reference("2023-12-15")],
-        "station_sets": ["main"],
-    }
+    options = {"trains": [newest(cluster)]}
     wanted = [load_definitions()["station_to_station"]]
     slow = dataclasses.replace(DEFAULTS, waiting_min=25.0, waiting_intercity_min=25.0)
     before = travel_times(cluster.cities, ["110000"], wanted, **options)["minutes"]
@@ -150,14 +158,13 @@ def test_longer_waiting_never_brings_a_city_nearer(cluster):
 
 
 def test_the_gtfs_feeds_give_the_same_minutes(cluster, shared):
-    stations = city_stations(reference.stations(), cluster.cities)
+    stations = stations_of_cluster(cluster)
     wanted = [load_definitions()["fastest_train"]]
     for date, expected in FASTEST.items():
         feed = Timetable.from_gtfs(shared(f"rail/china_rail_{date}.gtfs.zip"), date=date)
-        found = travel_times(
-            cluster.cities, ["110000"], wanted, stations=stations, timetables=[feed]
-        )
-        main = found[found["station_set"] == "main"].set_index("city_zh")["minutes"]
+        trains = [ServiceView.build(feed, stations, "main")]
+        found = travel_times(cluster.cities, ["110000"], wanted, trains=trains)
+        main = found.set_index("city_zh")["minutes"]
         assert main.to_dict() == expected
 
 

@@ -70,39 +70,39 @@ def analyse(
     report = progress or Progress()
     cluster = inputs.cluster
     stations = city_stations(inputs.stops, cluster.cities, inputs.prefectures, settings=settings)
+    with report.step(f"direct trains of {len(inputs.timetables)} timetables"):
+        trains = [
+            ServiceView.build(timetable, stations, station_set)
+            for timetable in inputs.timetables
+            for station_set in STATION_SETS
+        ]
+        city_pairs = pd.concat(
+            [
+                view.between_cities.assign(station_set=view.station_set, timetable_date=view.date)
+                for view in trains
+            ],
+            ignore_index=True,
+        )
     with report.step(f"travel times from {len(cores)} cores"):
         city_times = travel_times(
             cluster.cities,
             cores,
             definitions,
-            stations=stations,
-            timetables=inputs.timetables,
+            trains=trains,
             roads=inputs.roads,
             settings=settings,
-        )
-        city_pairs = pd.concat(
-            [
-                ServiceView.build(timetable, stations, station_set).between_cities.assign(
-                    station_set=station_set, timetable_date=timetable.date
-                )
-                for timetable in inputs.timetables
-                for station_set in STATION_SETS
-            ],
-            ignore_index=True,
         )
     reaches: list[CoreReach] = []
     if polygons and inputs.roads is not None:
         with report.step(f"reach polygons of {len(cores)} cores"):
-            reaches = _reaches(
-                inputs, inputs.roads, stations, cores, definitions, settings=settings
-            )
+            reaches = _reaches(inputs, inputs.roads, trains, cores, definitions, settings=settings)
     return Findings(stations, city_times, city_pairs, tuple(reaches))
 
 
 def _reaches(
     inputs: Inputs,
     roads: SpatialNetwork,
-    stations: gpd.GeoDataFrame,
+    trains: Sequence[ServiceView],
     cores: Sequence[str],
     definitions: Sequence[Definition],
     *,
@@ -110,7 +110,7 @@ def _reaches(
 ) -> list[CoreReach]:
     """Circles by road, and by road and rail for each timetable."""
     study_area = None if inputs.prefectures is None else inputs.prefectures.union_all()
-    views = [ServiceView.build(timetable, stations, "any") for timetable in inputs.timetables]
+    anywhere = [view for view in trains if view.station_set == "any"]
     return [
         core_reach(
             core,
@@ -125,5 +125,5 @@ def _reaches(
         for core in cores
         for definition in definitions
         if definition.road
-        for view in (views if definition.rail else [None])
+        for view in (anywhere if definition.rail else [None])
     ]

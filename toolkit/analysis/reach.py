@@ -15,9 +15,8 @@ from shapely.geometry import LineString
 from toolkit.analysis.definitions import Definition
 from toolkit.analysis.rail import Leg, ServiceView, access_minutes, rail_arrivals, waiting_min
 from toolkit.analysis.road import road_minutes
-from toolkit.analysis.stations import STATION_SETS
+from toolkit.errors import MissingDataError
 from toolkit.networks.spatial_network import SpatialNetwork
-from toolkit.networks.timetable import Timetable
 from toolkit.settings import DEFAULTS, Settings
 
 __all__ = ["travel_times"]
@@ -28,10 +27,8 @@ def travel_times(
     cores: Sequence[str],
     definitions: Iterable[Definition],
     *,
-    stations: gpd.GeoDataFrame | None = None,
-    timetables: Sequence[Timetable] = (),
+    trains: Sequence[ServiceView] = (),
     roads: SpatialNetwork | None = None,
-    station_sets: Sequence[str] = STATION_SETS,
     settings: Settings = DEFAULTS,
 ) -> gpd.GeoDataFrame:
     """Minutes from each core city to every other city, one row a definition, day and station set.
@@ -43,16 +40,12 @@ def travel_times(
     cores : sequence of str
         Adcodes of the origins.
     definitions : iterable of Definition
-        What is counted. Rail definitions give a row per timetable and station set; road alone
-        gives one row. Definitions whose data are not given (no roads, no timetable) give none.
-    stations : GeoDataFrame
-        As `toolkit.analysis.stations.city_stations` returns it; needed with `timetables`.
-    timetables : sequence of Timetable
-        Service days to compare.
+        What is counted. Rail definitions give a row per view of the trains; road alone gives one
+        row. Definitions whose data are not given (no roads, no trains) give none.
+    trains : sequence of ServiceView
+        Timetables seen through station sets (`ServiceView.build`).
     roads : SpatialNetwork
         Directed road network with ``time_s``.
-    station_sets : sequence of str
-        ``"main"``, ``"any"``.
     settings : Settings
         Waiting, change and access times; thresholds of the ``within_`` columns.
 
@@ -72,34 +65,36 @@ def travel_times(
     wanted = list(definitions)
     driving = (
         {core: road_minutes(roads, cities, core, settings=settings) for core in cores}
-        if (roads is not None)
+        if roads is not None
         else {}
     )
+    schematic = roads is not None and roads.schematic
     parts = [
-        _by_road(cities, core, definition, minutes, roads)
+        _by_road(cities, core, definition, minutes, schematic=schematic)
         for core, minutes in driving.items()
         for definition in wanted
-        if definition.modes == ("road",) and roads is not None
+        if not definition.rail
     ]
-    for timetable in timetables:
-        if stations is None:
-            raise ValueError("timetables were given without stations")
-        for station_set in station_sets:
-            services = ServiceView.build(timetable, stations, station_set)
-            parts.extend(
-                _by_rail(
-                    cities,
-                    core,
-                    definition,
-                    services,
-                    driving=driving.get(core),
-                    schematic=roads is not None and roads.schematic,
-                    settings=settings,
-                )
-                for core in cores
-                for definition in wanted
-                if definition.rail
-            )
+    parts.extend(
+        _by_rail(
+            cities,
+            core,
+            definition,
+            view,
+            driving=driving.get(core),
+            schematic=schematic,
+            settings=settings,
+        )
+        for view in trains
+        for core in cores
+        for definition in wanted
+        if definition.rail
+    )
+    if not parts:
+        raise MissingDataError(
+            "nothing to travel by: neither trains nor roads fit the definitions",
+            remedy="give trains= or roads=",
+        )
     table = pd.concat([part for part in parts if not part.empty], ignore_index=True)
     return _finish(table, cities, settings.thresholds_min)
 
@@ -109,7 +104,8 @@ def _by_road(
     core: str,
     definition: Definition,
     minutes: pd.Series,
-    roads: SpatialNetwork,
+    *,
+    schematic: bool,
 ) -> pd.DataFrame:
     """Rows of a road-only definition."""
     others = [city for city in cities.index if city != core]
@@ -123,7 +119,7 @@ def _by_road(
             "timetable_date": "",
             "minutes": minutes[others].to_numpy(),
             "itinerary": "road",
-            "schematic": roads.schematic,
+            "schematic": schematic,
         }
     )
 

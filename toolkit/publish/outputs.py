@@ -36,7 +36,7 @@ from toolkit.settings import DEFAULTS, Settings
 
 __all__ = ["refuse_unwritable", "write_outputs"]
 
-_MAPPED = ("fastest_train", "door_to_door", "road_free_flow")
+_MAPPED = ("fastest_train", "door_to_door")
 _TABLES = ("city_times", "stations", "rail_services", "claims", "reach", "cities", "prefectures")
 
 
