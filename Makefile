@@ -12,7 +12,7 @@ export PYTHONUTF8 := 1
 
 help:
 	@echo "make demo          set up and check the 1-hour claims for Jing-Jin-Ji on the embedded data"
-	@echo "make <cluster>     the same for any cluster: make clusters lists them"
+	@echo "make <cluster>     any cluster on live downloads: make clusters lists them"
 	@echo "make test          set up and run lint, types, import contracts and tests"
 	@echo "make clusters | claims | doctor | bench | docs | lint | format | lock | clean | distclean"
 
@@ -71,7 +71,7 @@ distclean: clean
 
 # The name of a cluster, in any of its spellings, is a target: make 京津冀
 .DEFAULT:
-	@$(MAKE) --no-print-directory run CLUSTER="$@"
+	@$(MAKE) --no-print-directory run CLUSTER="$@" ARGS="--live $(ARGS)"
 
 Makefile: ;
 

@@ -46,6 +46,7 @@ def cli() -> None:
     Examples:
       toolkit clusters
       toolkit run jing-jin-ji
+      toolkit run jing-jin-ji --live
       toolkit run 京津冀 --timetable national.gtfs.zip --roads hebei.osm.pbf
       toolkit claims jing-jin-ji
     """
@@ -63,6 +64,9 @@ def cli() -> None:
 @click.option(
     "--roads", metavar="FILE|schematic|none", help="OSM extract (.osm.pbf) or line layer (.gpkg)."
 )
+@click.option("--live", is_flag=True, help="Download this week's timetable and OSM roads.")
+@click.option("--refresh", is_flag=True, help="With --live: ask for newer files.")
+@click.option("--offline", is_flag=True, help="With --live: use earlier downloads only.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the results.")
 @click.option("--core", "cores", multiple=True, help="Origin city; repeat for several.")
 @click.option("--definitions", type=click.Path(path_type=Path), help="Definitions (TOML).")
@@ -78,6 +82,9 @@ def run(
     *,
     timetables: tuple[str, ...],
     roads: str | None,
+    live: bool,
+    refresh: bool,
+    offline: bool,
     out: Path | None,
     cores: tuple[str, ...],
     definitions: Path | None,
@@ -89,16 +96,19 @@ def run(
 ) -> None:
     """Compute reach, check the claims and write the outputs of CLUSTER.
 
-    CLUSTER is a slug, a Chinese or English name, or a TOML file of your own.
+    CLUSTER is a slug, a Chinese or English name, or a TOML file of your own. Without --live it
+    works on the embedded data.
     """
     from toolkit.pipeline import run as run_pipeline
     from toolkit.progress import Progress
+    from toolkit.sources.live import Live
     from toolkit.summary import run_as_json, run_as_text
 
     result = run_pipeline(
         _path_or_name(cluster),
         timetables=timetables,
         roads=roads,
+        live=Live(refresh=refresh, offline=offline) if live or refresh or offline else None,
         out=out,
         definitions=definitions,
         claims=claim_files,

@@ -15,6 +15,7 @@ from toolkit.networks.inputs import Inputs, read_inputs
 from toolkit.progress import Progress
 from toolkit.publish.outputs import refuse_unwritable, write_outputs
 from toolkit.settings import DEFAULTS, Settings
+from toolkit.sources.live import Live
 
 __all__ = ["RunResult", "check_claims", "run"]
 
@@ -37,6 +38,7 @@ def run(
     *,
     timetables: Sequence[str | Path] = (),
     roads: str | Path | None = None,
+    live: Live | None = None,
     out: str | Path | None = None,
     definitions: str | Path | None = None,
     claims: Sequence[str | Path] = (),
@@ -57,6 +59,8 @@ def run(
     roads : str or Path, optional
         ``"schematic"``, ``"none"``, an OSM file or a line layer. By default the schematic network
         where there is one for the cluster, else none.
+    live : Live, optional
+        Download what `timetables` and `roads` do not name.
     out : str or Path, optional
         Output folder; ``outputs/<slug>`` by default.
     definitions : str or Path, optional
@@ -89,7 +93,12 @@ def run(
     origins = _origins(chosen, cores)
     refuse_unwritable(folder, chosen)
     inputs = read_inputs(
-        chosen, timetables=timetables, roads=roads, settings=settings, progress=report
+        chosen,
+        timetables=timetables,
+        roads=roads,
+        live=live,
+        settings=settings,
+        progress=report,
     )
     findings = analyse(
         inputs,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from toolkit.clusters import Cluster
@@ -19,12 +20,15 @@ from toolkit.settings import DEFAULTS, Settings
 from toolkit.sources import files, reference
 from toolkit.sources.boundaries import prefecture_boundaries
 from toolkit.sources.files import InputRecord
+from toolkit.sources.live import Live, fetch_roads, fetch_timetable
+from toolkit.sources.provenance import CachedFile
 
 __all__ = ["Inputs", "read_inputs"]
 
 NO_ROADS = "none"
 SCHEMATIC = "schematic"
 _SNAP_LIMIT_M = 10_000.0
+_SAME_PLACE_DEGREES = 0.05
 _BOUNDARIES = InputRecord(
     name="prefecture boundaries of geotool-cn",
     data_date="2026",
@@ -65,6 +69,7 @@ def read_inputs(
     *,
     timetables: Sequence[str | Path] = (),
     roads: str | Path | None = None,
+    live: Live | None = None,
     settings: Settings = DEFAULTS,
     progress: Progress | None = None,
 ) -> Inputs:
@@ -78,6 +83,9 @@ def read_inputs(
     roads : str or Path, optional
         ``"schematic"``, ``"none"``, an OSM file or a line layer. By default the schematic network
         where there is one for the cluster, else none.
+    live : Live, optional
+        Download what `timetables` and `roads` do not name: this week's national timetable, beside
+        the embedded ones, and the OpenStreetMap extracts of the cluster.
     settings : Settings
     progress : Progress, optional
         Where to report; standard error by default.
@@ -85,6 +93,11 @@ def read_inputs(
     Returns
     -------
     Inputs
+
+    Raises
+    ------
+    ToolkitError
+        Something cannot be read or downloaded.
     """
     report = progress or Progress()
     with report.step(f"boundaries of {len(cluster.cities)} prefectures"):
@@ -92,29 +105,45 @@ def read_inputs(
     records: list[InputRecord] = [] if prefectures is None else [_BOUNDARIES]
     if prefectures is None:
         report.note("no boundaries known for these cities: a station belongs to the nearest seat")
-    read = []
-    for item in timetables or settings.timetable_dates:
-        with report.step(f"timetable {Path(item).name}"):
+    read: dict[str, tuple[Timetable, InputRecord]] = {}
+    for item in _timetables_to_read(timetables, live, settings, report):
+        with report.step(f"timetable {item.path.name if isinstance(item, CachedFile) else item}"):
             timetable, record = _timetable(item)
         for line in timetable.dropped:
             report.note(f"left out: {line}")
-        read.append(timetable)
-        records.append(record)
+        read[timetable.date] = timetable, record  # of two of one day the later named counts
+    timetables_read = tuple(read[date][0] for date in sorted(read))
+    records.extend(read[date][1] for date in sorted(read))
+    extracts: tuple[CachedFile, ...] = ()
+    if live is not None and roads is None and cluster.extracts:
+        with report.step(f"download {len(cluster.extracts)} OpenStreetMap extracts"):
+            extracts = fetch_roads(cluster.extracts, cache=settings.data_folder, live=live)
     with report.step("road network"):
-        network, road_record = _roads(cluster, roads)
+        network, road_records = _extract_roads(extracts) if extracts else _roads(cluster, roads)
+        records.extend(road_records)
         whole = 0 if network is None else len(network.nodes)
         network = None if network is None else network.largest_component()
-    if network is not None and len(network.nodes) < whole:
+    if network is None:
+        report.note(f"no road network for {cluster.name_en}: rail only (give one with --roads)")
+    elif len(network.nodes) < whole:
         report.note(
             f"roads: kept the largest part that is connected both ways, {len(network.nodes):,} of "
             f"{whole:,} nodes"
         )
-    if road_record is not None:
-        records.append(road_record)
-    if network is None:
-        report.note(f"no road network for {cluster.name_en}: rail only (give one with --roads)")
-    read.sort(key=lambda timetable: timetable.date)
-    return Inputs(cluster, prefectures, tuple(read), _all_stops(read), network, tuple(records))
+    return Inputs(
+        cluster, prefectures, timetables_read, _all_stops(timetables_read), network, tuple(records)
+    )
+
+
+def _timetables_to_read(
+    timetables: Sequence[str | Path], live: Live | None, settings: Settings, report: Progress
+) -> list[str | Path | CachedFile]:
+    """The timetables named, or the embedded ones and, where wanted, this week's."""
+    if timetables or live is None:
+        return list(timetables or settings.timetable_dates)
+    with report.step("download the national timetable"):
+        newest = fetch_timetable(cache=settings.data_folder, live=live)
+    return [*settings.timetable_dates, newest]
 
 
 def _boundaries(cluster: Cluster) -> gpd.GeoDataFrame | None:
@@ -125,8 +154,11 @@ def _boundaries(cluster: Cluster) -> gpd.GeoDataFrame | None:
         return None
 
 
-def _timetable(item: str | Path) -> tuple[Timetable, InputRecord]:
+def _timetable(item: str | Path | CachedFile) -> tuple[Timetable, InputRecord]:
     """An embedded timetable by its date, or a GTFS feed."""
+    if isinstance(item, CachedFile):
+        timetable = Timetable.from_gtfs(item.path)
+        return timetable, _downloaded(item, kind="timetable", data_date=timetable.date)
     if str(item) in reference.TIMETABLE_DATES:
         timetable = Timetable.from_reference(str(item))
         return timetable, InputRecord(
@@ -145,28 +177,54 @@ def _timetable(item: str | Path) -> tuple[Timetable, InputRecord]:
     )
 
 
+def _extract_roads(
+    extracts: Sequence[CachedFile],
+) -> tuple[SpatialNetwork, tuple[InputRecord, ...]]:
+    """Roads of downloaded extracts, joined."""
+    network = read_osm_roads([extract.path for extract in extracts])
+    return network, tuple(
+        _downloaded(extract, kind="roads", data_date=extract.provenance.data_date)
+        for extract in extracts
+    )
+
+
+def _downloaded(file: CachedFile, *, kind: str, data_date: str) -> InputRecord:
+    """The record of a download, from its provenance."""
+    origin = file.provenance
+    return InputRecord(
+        name=file.path.name,
+        sha256=origin.sha256,
+        size_bytes=origin.size_bytes or 0,
+        data_date=data_date,
+        licence=origin.licence,
+        source=origin.url,
+        kind=kind,
+    )
+
+
 def _roads(
     cluster: Cluster, roads: str | Path | None
-) -> tuple[SpatialNetwork | None, InputRecord | None]:
+) -> tuple[SpatialNetwork | None, tuple[InputRecord, ...]]:
     """The road network asked for, or the schematic one where it covers the cluster."""
     if roads is not None and str(roads) == NO_ROADS:
-        return None, None
+        return None, ()
     if roads is None or str(roads) == SCHEMATIC:
         network = schematic_roads()
         _, distance_m = network.snap(cluster.cities.geometry)
         if (distance_m > _SNAP_LIMIT_M).any():
             if roads is None:
-                return None, None
+                return None, ()
             raise MissingDataError(
                 f"the schematic road network does not cover {cluster.name_en}",
                 remedy="give an OSM file or a line layer with --roads, or --roads none",
             )
-        return network, InputRecord(
+        embedded = InputRecord(
             name="embedded main roads (schematic)",
             kind="roads",
             data_date=network.data_date,
             licence="table of facts; places of GeoNames, CC BY 4.0",
         )
+        return network, (embedded,)
     if files.is_vector_file(roads):
         lines = files.read_lines(roads)
         network = network_from_lines(lines, name=Path(roads).stem, source=Path(roads).name)
@@ -174,18 +232,26 @@ def _roads(
     else:
         network = read_osm_roads(roads)
         licence = "© OpenStreetMap contributors, ODbL 1.0"
-    return network, files.record_input(
+    record = files.record_input(
         roads,
         kind="roads",
         data_date=network.data_date,
         licence=licence,
         source=network.source,
     )
+    return network, (record,)
 
 
 def _all_stops(timetables: Sequence[Timetable]) -> gpd.GeoDataFrame:
-    """Stops of all timetables, newest name and place of each, with the prefectures known."""
-    stops = pd.concat([timetable.stops for timetable in reversed(timetables)])
-    stops = stops[~stops.index.duplicated()]
-    known = reference.stations()["adcode"].reindex(stops.index)
-    return gpd.GeoDataFrame(stops.assign(adcode=known), crs=4326)
+    """Stops of all timetables, newest name and place of each, with the prefectures known.
+
+    A prefecture is known where an embedded station has the same id and lies at the same place;
+    feeds number their stations in ways of their own.
+    """
+    stops = pd.concat(
+        [timetable.stops[["name_zh", "name_en", "geometry"]] for timetable in reversed(timetables)]
+    )
+    stops = gpd.GeoDataFrame(stops[~stops.index.duplicated()], crs=4326)
+    known = reference.stations().reindex(stops.index)
+    apart = np.hypot(stops.geometry.x - known.geometry.x, stops.geometry.y - known.geometry.y)
+    return stops.assign(adcode=known["adcode"].where(apart < _SAME_PLACE_DEGREES))

@@ -93,8 +93,8 @@ def write_project(
 
     Notes
     -----
-    Layers with alternatives (reach by core and definition, services by timetable) become one entry
-    each; of these the first is switched on, the newest timetable coming first.
+    Layers with alternatives (reach and city times by core and definition) become one entry each,
+    for the newest timetable and main stations; of these the first is switched on.
 
     Examples
     --------
@@ -161,8 +161,9 @@ def _entries(database: sqlite3.Connection, table: str, geometry: str, qml: str) 
     title = f"{layer.name_zh} {layer.name_en}" if table in LAYERS else table
     there = {row[1] for row in database.execute(f"PRAGMA table_info({_quoted(table)})")}
     keys = [key for key in _ALTERNATIVES.get(table, ()) if key in there]
-    found = _distinct(database, table, keys) if keys else []
-    if len(found) < 2:
+    alternatives = _distinct(database, table, keys) if keys else []
+    found = _current(alternatives, keys) if "core_zh" in keys else alternatives
+    if len(alternatives) < 2:
         yield _Entry(table, 0, title, "", geometry, qml, table in _SHOWN)
         return
     telling = [i for i in range(len(keys)) if len({values[i] for values in found}) > 1]
@@ -172,6 +173,18 @@ def _entries(database: sqlite3.Connection, table: str, geometry: str, qml: str) 
         name = " ".join(str(values[i]) for i in telling if values[i] not in {None, ""})
         shown = table in _SHOWN and number == 0
         yield _Entry(table, number, f"{title}: {name}", subset, geometry, qml, shown)
+
+
+def _current(found: list[tuple[object, ...]], keys: Sequence[str]) -> list[tuple[object, ...]]:
+    """Leave out older timetables and stations beside the main ones: the table keeps them all."""
+    if "timetable_date" in keys:
+        place = keys.index("timetable_date")
+        newest = max((str(values[place] or "") for values in found), default="")
+        found = [values for values in found if str(values[place] or "") in {"", newest}]
+    if "station_set" in keys:
+        place = keys.index("station_set")
+        found = [values for values in found if values[place] in {None, "", "main"}]
+    return found
 
 
 def _distinct(
