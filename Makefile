@@ -44,7 +44,7 @@ contracts: .venv/dev.stamp
 	@$(PY) -c "from importlinter.cli import lint_imports_command as lint; lint()"
 
 unit: .venv/dev.stamp
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 format: .venv/dev.stamp
 	@$(PY) -m ruff check --fix .

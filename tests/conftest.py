@@ -4,6 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# the same cases on every run, and no limit on time: a busy machine is no wrong answer
+settings.register_profile("toolkit", derandomize=True, deadline=None)
+settings.load_profile("toolkit")
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
