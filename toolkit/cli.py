@@ -67,6 +67,9 @@ def cli() -> None:
 @click.option("--live", is_flag=True, help="Download this week's timetable and OSM roads.")
 @click.option("--refresh", is_flag=True, help="With --live: ask for newer files.")
 @click.option("--offline", is_flag=True, help="With --live: use earlier downloads only.")
+@click.option(
+    "--population", default="modelled", metavar="FILE|modelled|none", help="People per cell."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the results.")
 @click.option("--core", "cores", multiple=True, help="Origin city; repeat for several.")
 @click.option("--definitions", type=click.Path(path_type=Path), help="Definitions (TOML).")
@@ -85,6 +88,7 @@ def run(
     live: bool,
     refresh: bool,
     offline: bool,
+    population: str,
     out: Path | None,
     cores: tuple[str, ...],
     definitions: Path | None,
@@ -109,6 +113,7 @@ def run(
         timetables=timetables,
         roads=roads,
         live=Live(refresh=refresh, offline=offline) if live or refresh or offline else None,
+        population=population,
         out=out,
         definitions=definitions,
         claims=claim_files,

@@ -39,6 +39,7 @@ def run(
     timetables: Sequence[str | Path] = (),
     roads: str | Path | None = None,
     live: Live | None = None,
+    population: str | Path | None = "modelled",
     out: str | Path | None = None,
     definitions: str | Path | None = None,
     claims: Sequence[str | Path] = (),
@@ -61,6 +62,8 @@ def run(
         where there is one for the cluster, else none.
     live : Live, optional
         Download what `timetables` and `roads` do not name.
+    population : str or Path, optional
+        ``"modelled"``, ``"none"``, or a raster of people per cell.
     out : str or Path, optional
         Output folder; ``outputs/<slug>`` by default.
     definitions : str or Path, optional
@@ -97,6 +100,7 @@ def run(
         timetables=timetables,
         roads=roads,
         live=live,
+        population=population,
         settings=settings,
         progress=report,
     )
@@ -166,7 +170,12 @@ def check_claims(
         else [claim for claim in known if claim.geography == chosen.slug]
     )
     inputs = read_inputs(
-        chosen, timetables=timetables, roads=roads, settings=settings, progress=report
+        chosen,
+        timetables=timetables,
+        roads=roads,
+        population=None,
+        settings=settings,
+        progress=report,
     )
     findings = analyse(
         inputs,

@@ -1,13 +1,19 @@
 """All that is computed for one cluster: travel times, direct trains, circles."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from toolkit.analysis.circles import CoreReach, core_reach
 from toolkit.analysis.definitions import Definition
+from toolkit.analysis.population import (
+    population_in_proximity,
+    population_within,
+    shares_reached,
+)
 from toolkit.analysis.rail import ServiceView
 from toolkit.analysis.reach import travel_times
 from toolkit.analysis.stations import STATION_SETS, city_stations
@@ -15,6 +21,7 @@ from toolkit.networks.inputs import Inputs
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.progress import Progress
 from toolkit.settings import DEFAULTS, Settings
+from toolkit.sources.population import PopulationGrid
 
 __all__ = ["Findings", "analyse"]
 
@@ -32,13 +39,18 @@ class Findings:
     city_pairs : DataFrame
         Direct trains between all pairs of member cities, by station set and timetable.
     reaches : tuple of CoreReach
-        Polygons and travel-time surface of each core and definition.
+        Polygons and travel-time surface of each core and definition; with a population grid also
+        ``population``, ``performance`` (over the people within the proximity radius) and
+        ``population_source`` of each band.
+    shares : DataFrame
+        Share of each prefecture's people and land inside each circle (D5); empty without a grid.
     """
 
     stations: gpd.GeoDataFrame
     city_times: gpd.GeoDataFrame
     city_pairs: pd.DataFrame
     reaches: tuple[CoreReach, ...]
+    shares: pd.DataFrame
 
 
 def analyse(
@@ -96,7 +108,57 @@ def analyse(
     if polygons and inputs.roads is not None:
         with report.step(f"reach polygons of {len(cores)} cores"):
             reaches = _reaches(inputs, inputs.roads, trains, cores, definitions, settings=settings)
-    return Findings(stations, city_times, city_pairs, tuple(reaches))
+    shares = pd.DataFrame()
+    if inputs.population is not None and reaches:
+        with report.step("people reached"):
+            reaches = [
+                _with_people(reach, inputs.population, cluster.cities, settings=settings)
+                for reach in reaches
+            ]
+            shares = _shares(inputs, inputs.population, reaches)
+    return Findings(stations, city_times, city_pairs, tuple(reaches), shares)
+
+
+def _with_people(
+    reach: CoreReach, grid: PopulationGrid, cities: gpd.GeoDataFrame, *, settings: Settings
+) -> CoreReach:
+    """People inside each band, and against those within the proximity radius."""
+    bands = reach.bands
+    within = population_within(grid, bands.geometry)
+    near = np.array(
+        [
+            population_in_proximity(
+                grid, cities.geometry[reach.core], minutes * settings.proximity_km_per_min
+            )
+            for minutes in bands["minutes"]
+        ]
+    )
+    return replace(
+        reach,
+        bands=bands.assign(
+            population=within.round(),
+            performance=np.divide(within, near, out=np.zeros_like(near), where=near > 0).round(4),
+            population_source=grid.label,
+        ),
+    )
+
+
+def _shares(inputs: Inputs, grid: PopulationGrid, reaches: Sequence[CoreReach]) -> pd.DataFrame:
+    """Share of each prefecture inside each circle of the newest timetable."""
+    if inputs.prefectures is None:
+        return pd.DataFrame()
+    newest = inputs.timetables[-1].date if inputs.timetables else ""
+    parts = [
+        shares_reached(grid, inputs.prefectures, reach.bands).assign(
+            core_adcode=reach.core,
+            definition=reach.definition.key,
+            timetable_date=reach.timetable_date,
+            population_source=grid.label,
+        )
+        for reach in reaches
+        if reach.timetable_date in ("", newest)
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _reaches(

@@ -21,14 +21,17 @@ from toolkit.sources import files, reference
 from toolkit.sources.boundaries import prefecture_boundaries
 from toolkit.sources.files import InputRecord
 from toolkit.sources.live import Live, fetch_roads, fetch_timetable
+from toolkit.sources.population import PopulationGrid, modelled_population, read_population
 from toolkit.sources.provenance import CachedFile
 
 __all__ = ["Inputs", "read_inputs"]
 
-NO_ROADS = "none"
+NONE = "none"
 SCHEMATIC = "schematic"
+MODELLED = "modelled"
 _SNAP_LIMIT_M = 10_000.0
 _SAME_PLACE_DEGREES = 0.05
+_PLACE_OF_KIND = {"county seat": "town", "new area": "town", "town": "village"}
 _BOUNDARIES = InputRecord(
     name="prefecture boundaries of geotool-cn",
     data_date="2026",
@@ -52,6 +55,7 @@ class Inputs:
     stops : GeoDataFrame
         Index station_id; the stops of all timetables, with ``adcode`` where it is known.
     roads : SpatialNetwork or None
+    population : PopulationGrid or None
     records : tuple of InputRecord
         Name, date, licence and checksum of every input.
     """
@@ -61,6 +65,7 @@ class Inputs:
     timetables: tuple[Timetable, ...]
     stops: gpd.GeoDataFrame
     roads: SpatialNetwork | None
+    population: PopulationGrid | None
     records: tuple[InputRecord, ...]
 
 
@@ -70,6 +75,7 @@ def read_inputs(
     timetables: Sequence[str | Path] = (),
     roads: str | Path | None = None,
     live: Live | None = None,
+    population: str | Path | None = MODELLED,
     settings: Settings = DEFAULTS,
     progress: Progress | None = None,
 ) -> Inputs:
@@ -86,6 +92,9 @@ def read_inputs(
     live : Live, optional
         Download what `timetables` and `roads` do not name: this week's national timetable, beside
         the embedded ones, and the OpenStreetMap extracts of the cluster.
+    population : str or Path, optional
+        ``"modelled"`` (the residents of the cluster's table spread over places), ``"none"``, or a
+        raster of people per cell, such as WorldPop's.
     settings : Settings
     progress : Progress, optional
         Where to report; standard error by default.
@@ -130,8 +139,18 @@ def read_inputs(
             f"roads: kept the largest part that is connected both ways, {len(network.nodes):,} of "
             f"{whole:,} nodes"
         )
+    with report.step("population"):
+        people, people_record = _population(cluster, prefectures, population)
+    if people_record is not None:
+        records.append(people_record)
     return Inputs(
-        cluster, prefectures, timetables_read, _all_stops(timetables_read), network, tuple(records)
+        cluster=cluster,
+        prefectures=prefectures,
+        timetables=timetables_read,
+        stops=_all_stops(timetables_read),
+        roads=network,
+        population=people,
+        records=tuple(records),
     )
 
 
@@ -206,7 +225,7 @@ def _roads(
     cluster: Cluster, roads: str | Path | None
 ) -> tuple[SpatialNetwork | None, tuple[InputRecord, ...]]:
     """The road network asked for, or the schematic one where it covers the cluster."""
-    if roads is not None and str(roads) == NO_ROADS:
+    if roads is not None and str(roads) == NONE:
         return None, ()
     if roads is None or str(roads) == SCHEMATIC:
         network = schematic_roads()
@@ -240,6 +259,33 @@ def _roads(
         source=network.source,
     )
     return network, (record,)
+
+
+def _population(
+    cluster: Cluster, prefectures: gpd.GeoDataFrame | None, population: str | Path | None
+) -> tuple[PopulationGrid | None, InputRecord | None]:
+    """The raster asked for, or residents spread over places where all of them are known."""
+    if population is None or str(population) == NONE or prefectures is None:
+        return None, None
+    if str(population) != MODELLED:
+        west, south, east, north = prefectures.total_bounds
+        grid = read_population([Path(population)], (west, south, east, north))
+        record = files.record_input(
+            population, kind="population", licence="as stated by the file", source=grid.label
+        )
+        return grid, record
+    if cluster.cities["residents"].isna().any():
+        return None, None
+    known = reference.road_places()
+    places = known.assign(place=known["kind"].map(_PLACE_OF_KIND)).dropna(subset="place")
+    inside = places[places.within(prefectures.union_all())]
+    grid = modelled_population(cluster.cities, inside, prefectures)
+    return grid, InputRecord(
+        name="modelled population",
+        kind="population",
+        data_date="2020-11-01",
+        licence="residents of the census 2020 spread over places of GeoNames, CC BY 4.0",
+    )
 
 
 def _all_stops(timetables: Sequence[Timetable]) -> gpd.GeoDataFrame:

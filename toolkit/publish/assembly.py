@@ -172,7 +172,7 @@ def reach_layer(
     Returns
     -------
     GeoDataFrame
-        The ``reach`` layer; ``population`` is missing until a population raster is given.
+        The ``reach`` layer; ``population`` is missing where no population grid was given.
     """
     parts = [
         reach.bands.assign(
@@ -184,15 +184,25 @@ def reach_layer(
             window="whole day" if reach.definition.rail else "",
             timetable_date=reach.timetable_date,
             scenario=scenario,
-            population=pd.array([pd.NA] * len(reach.bands), dtype="Float64"),
+            population=_people(reach.bands),
+            performance=reach.bands.get("performance", float("nan")),
+            population_source=reach.bands.get("population_source", ""),
             schematic=reach.schematic,
         ).iloc[::-1]
         for reach in reaches
     ]
     columns = [
         "core_adcode", "core_zh", "core_en", "definition", "minutes", "statistic", "window",
-        "timetable_date", "scenario", "area_km2", "population", "schematic", "geometry",
+        "timetable_date", "scenario", "area_km2", "population", "performance",
+        "population_source", "schematic", "geometry",
     ]  # fmt: skip
     if not parts:
         return gpd.GeoDataFrame(columns=columns, geometry="geometry", crs=4326)
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True)[columns], crs=4326)
+
+
+def _people(bands: gpd.GeoDataFrame) -> "pd.Series[float]":
+    """People inside each band, missing where they were not counted."""
+    missing = pd.Series(float("nan"), index=bands.index)
+    people: pd.Series[float] = bands.get("population", missing).astype("Float64")
+    return people

@@ -220,6 +220,8 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     window          | text    | 出发时段       | Departure window          |
     scenario        | text    | 情景           | Scenario                  |
     population      | real    | 人口           | Population                | persons
+    performance     | real    | 人口可达比     | Reached over nearby people |
+    population_source | text  | 人口来源       | Population source |
     within_45       | boolean | 45分钟内       | Within 45 minutes         |
     within_60       | boolean | 60分钟内       | Within 60 minutes         |
     within_75       | boolean | 75分钟内       | Within 75 minutes         |

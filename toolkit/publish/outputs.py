@@ -97,6 +97,8 @@ def write_outputs(
     with report.step("write rasters and tables"):
         written.extend(_rasters(folder, inputs, findings, settings))
         tables = {name: frame for name, frame in layers.items() if name in _TABLES}
+        if len(findings.shares):
+            tables["prefecture_shares"] = findings.shares
         tables |= {f"sensitivity_{v.claim.id}": v.sensitivity for v in verdicts}
         tables |= {f"evidence_{v.claim.id}": v.evidence.table for v in verdicts}
         write_tables(folder / "tables", tables)

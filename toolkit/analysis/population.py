@@ -1,0 +1,142 @@
+"""People inside polygons, from a grid of counts, by the exact share of each cell that is covered.
+
+Cells cut by an edge count in proportion to the part inside, so that disjoint polygons which fill
+the grid hold together exactly the grid's people. What remains unknown is how people are spread
+within a cell; the error of a zone is at most the people of the cells its outline crosses.
+"""
+
+from collections.abc import Iterable
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from exactextract import exact_extract
+from exactextract.raster import NumPyRasterSource
+from pyproj import Geod
+
+from toolkit.analysis.isochrones import geodesic_area_km2
+from toolkit.sources.population import PopulationGrid
+
+__all__ = ["population_in_proximity", "population_within", "shares_reached"]
+
+FloatArray = npt.NDArray[np.float64]
+_GEOD = Geod(ellps="WGS84")
+_CIRCLE_POINTS = 360
+
+
+def population_within(grid: PopulationGrid, shapes: Iterable[shapely.Geometry]) -> FloatArray:
+    """People inside each polygon.
+
+    Parameters
+    ----------
+    grid : PopulationGrid
+        People per cell, EPSG:4326; cells without data count as empty.
+    shapes : iterable of Geometry
+        Polygons in EPSG:4326.
+
+    Returns
+    -------
+    ndarray of float64
+        One figure a polygon. Land outside the grid holds nobody.
+
+    Notes
+    -----
+    Coverage of cells by exactextract, exact for planar coordinates (degrees).
+
+    Examples
+    --------
+    >>> from affine import Affine
+    >>> ones = PopulationGrid(np.ones((2, 4)), Affine(0.5, 0, 116, 0, -0.5, 40), label="ones")
+    >>> population_within(ones, [shapely.box(116.25, 39.0, 117.0, 40.0)]).tolist()
+    [3.0]
+    """
+    polygons = np.array([_polygonal(shape) for shape in shapes], dtype=object)
+    found = np.zeros(len(polygons))
+    filled = ~shapely.is_empty(polygons)
+    if filled.any():
+        west, south, east, north = grid.bounds
+        people = np.nan_to_num(grid.array, nan=0.0)
+        zones = gpd.GeoDataFrame(geometry=polygons[filled], crs=4326)
+        raster = NumPyRasterSource(
+            people, xmin=west, ymin=south, xmax=east, ymax=north, srs_wkt=zones.crs.to_wkt()
+        )
+        sums = exact_extract(raster, zones, ["sum"], output="pandas")["sum"]
+        found[filled] = np.nan_to_num(sums.to_numpy(np.float64), nan=0.0)
+    return found
+
+
+def shares_reached(
+    grid: PopulationGrid, prefectures: gpd.GeoDataFrame, bands: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """Share of each prefecture's people and land inside each reach polygon (D5).
+
+    Parameters
+    ----------
+    grid : PopulationGrid
+    prefectures : GeoDataFrame
+        Index adcode; polygons in EPSG:4326.
+    bands : GeoDataFrame
+        ``minutes`` and polygons in EPSG:4326 (`toolkit.analysis.isochrones.isobands`).
+
+    Returns
+    -------
+    DataFrame
+        One row a threshold and prefecture: ``minutes``, ``adcode``, ``population``,
+        ``population_share``, ``area_km2``, ``area_share``.
+    """
+    whole = population_within(grid, prefectures.geometry)
+    land = np.array([geodesic_area_km2(shape) for shape in prefectures.geometry])
+    tables = []
+    for minutes, band in zip(bands["minutes"], bands.geometry, strict=True):
+        parts = [_polygonal(part) for part in prefectures.geometry.intersection(band)]
+        people = population_within(grid, parts)
+        area = np.array([geodesic_area_km2(part) for part in parts])
+        tables.append(
+            pd.DataFrame(
+                {
+                    "minutes": minutes,
+                    "adcode": prefectures.index,
+                    "population": people,
+                    "population_share": np.where(
+                        whole > 0, people / np.maximum(whole, 1e-9), np.nan
+                    ),
+                    "area_km2": area.round(1),
+                    "area_share": area / land,
+                }
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+def population_in_proximity(grid: PopulationGrid, point: shapely.Point, radius_km: float) -> float:
+    """People within a straight distance of a point.
+
+    The denominator of the transport performance of the European Commission: people reached within
+    T minutes over people within the radius one could cover at a reference speed (120 km for 90
+    minutes).
+
+    Parameters
+    ----------
+    grid : PopulationGrid
+    point : Point
+        EPSG:4326.
+    radius_km : float
+        Radius on the ellipsoid.
+
+    Returns
+    -------
+    float
+    """
+    azimuths = np.linspace(0.0, 360.0, _CIRCLE_POINTS, endpoint=False)
+    start_x, start_y = np.full(_CIRCLE_POINTS, point.x), np.full(_CIRCLE_POINTS, point.y)
+    distances = np.full(_CIRCLE_POINTS, radius_km * 1000.0)
+    x, y, _ = _GEOD.fwd(start_x, start_y, azimuths, distances)
+    return float(population_within(grid, [shapely.Polygon(np.column_stack([x, y]))])[0])
+
+
+def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:
+    """The polygons of an intersection, without the lines where outlines only touch."""
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
