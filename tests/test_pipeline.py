@@ -108,6 +108,26 @@ def test_same_input_same_bytes(result, tmp_path):
         assert (tmp_path / name).read_bytes() == (result.folder / name).read_bytes(), name
 
 
+def test_centrality_on_request(tmp_path):
+    found = toolkit.run(
+        "jing-jin-ji",
+        cores=["北京"],
+        timetables=["2023-12-15"],
+        population="none",
+        with_centrality=True,
+        maps=False,
+        out=tmp_path,
+        progress=QUIET,
+    )
+    roads = gpd.read_file(tmp_path / "jing-jin-ji.gpkg", layer="road_centrality")
+    nodes = gpd.read_file(tmp_path / "jing-jin-ji.gpkg", layer="node_centrality")
+    assert len(nodes) == len(found.inputs.roads.nodes)
+    assert roads["betweenness"].sum() == pytest.approx(
+        found.findings.centrality.edges["betweenness"].sum()
+    )
+    assert {"betweenness", "closeness", "harmonic", "straightness"} <= set(nodes.columns)
+
+
 def test_geopackage_passes_gdal(result):
     if shutil.which("ogrinfo") is None:
         pytest.skip("ogrinfo is not installed (Debian: gdal-bin)")

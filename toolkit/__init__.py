@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "DEFAULTS": "toolkit.settings",
+    "Centrality": "toolkit.analysis.centrality",
     "Cluster": "toolkit.clusters",
     "Definition": "toolkit.analysis.definitions",
     "Progress": "toolkit.progress",
@@ -27,6 +28,7 @@ _HOMES = {
     "ToolkitError": "toolkit.errors",
     "Verdict": "toolkit.claims",
     "analyse": "toolkit.analysis.findings",
+    "centrality": "toolkit.analysis.centrality",
     "check_claims": "toolkit.pipeline",
     "city_stations": "toolkit.analysis.stations",
     "core_reach": "toolkit.analysis.circles",
@@ -34,6 +36,7 @@ _HOMES = {
     "load_claims": "toolkit.claims",
     "load_cluster": "toolkit.clusters",
     "load_definitions": "toolkit.analysis.definitions",
+    "population_within": "toolkit.analysis.population",
     "read_inputs": "toolkit.networks.inputs",
     "read_osm_roads": "toolkit.networks.osm",
     "run": "toolkit.pipeline",
@@ -43,9 +46,11 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
+    from toolkit.analysis.centrality import Centrality, centrality
     from toolkit.analysis.circles import core_reach
     from toolkit.analysis.definitions import Definition, load_definitions
     from toolkit.analysis.findings import analyse
+    from toolkit.analysis.population import population_within
     from toolkit.analysis.rail import ServiceView
     from toolkit.analysis.reach import travel_times
     from toolkit.analysis.stations import city_stations
@@ -63,6 +68,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULTS",
+    "Centrality",
     "Cluster",
     "Definition",
     "Progress",
@@ -75,6 +81,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "analyse",
+    "centrality",
     "check_claims",
     "city_stations",
     "core_reach",
@@ -82,6 +89,7 @@ __all__ = [
     "load_claims",
     "load_cluster",
     "load_definitions",
+    "population_within",
     "read_inputs",
     "read_osm_roads",
     "run",

@@ -77,6 +77,9 @@ def cli() -> None:
     "--claims", "claim_files", multiple=True, type=click.Path(path_type=Path), help="More claims."
 )
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of verdicts.")
+@click.option(
+    "--centrality", "with_centrality", is_flag=True, help="Also exact centrality of the roads."
+)
 @click.option("--maps/--no-maps", default=True, help="Draw maps (default) or not.")
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress.")
@@ -94,6 +97,7 @@ def run(
     definitions: Path | None,
     claim_files: tuple[Path, ...],
     lang: Literal["en", "zh"],
+    with_centrality: bool,
     maps: bool,
     as_json: bool,
     quiet: bool,
@@ -118,6 +122,7 @@ def run(
         definitions=definitions,
         claims=claim_files,
         cores=cores,
+        with_centrality=with_centrality,
         maps=maps,
         progress=Progress(stream=None if quiet else sys.stderr),
     )

@@ -45,6 +45,7 @@ def run(
     claims: Sequence[str | Path] = (),
     cores: Sequence[str] = (),
     maps: bool = True,
+    with_centrality: bool = False,
     settings: Settings = DEFAULTS,
     progress: Progress | None = None,
 ) -> RunResult:
@@ -74,6 +75,9 @@ def run(
         Names or adcodes of the origins; the cluster's cores (also secondary) by default.
     maps : bool
         Whether to draw maps.
+    with_centrality : bool
+        Whether to compute the centrality of the roads (layers ``road_centrality`` and
+        ``node_centrality``).
     settings : Settings
         Defaults of everything else.
     progress : Progress, optional
@@ -108,6 +112,7 @@ def run(
         inputs,
         origins,
         tuple(wanted.values()),
+        with_centrality=with_centrality,
         settings=settings,
         progress=report,
     )

@@ -47,6 +47,16 @@ def test_each_road_is_drawn_once(network):
     )
 
 
+def test_measures_of_the_two_directions_add_up(network):
+    flow = pd.DataFrame({"flow": [1.0, 2.0, 4.0, 8.0, 16.0]}, index=network.edges.index)
+    layer = roads_layer(network, sums=flow)
+    by_road = layer.set_index(["u", "v", "highway"])["flow"]
+    stored = flow["flow"]
+    assert by_road[(1, 2, "primary")] == stored[(1, 2, 0)] + stored[(2, 1, 0)]
+    assert by_road[(2, 3, "primary")] == stored[(2, 3, 0)]
+    assert by_road[(1, 2, "tertiary")] == stored[(1, 2, 1)] + stored[(2, 1, 1)]
+
+
 def test_layer_and_back_gives_the_same_times(network):
     back = network_from_lines(roads_layer(network), name="n", source="s")
     assert sorted(back.csr.weight_ms) == sorted(network.csr.weight_ms)

@@ -7,6 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from toolkit.analysis.centrality import Centrality, centrality
 from toolkit.analysis.circles import CoreReach, core_reach
 from toolkit.analysis.definitions import Definition
 from toolkit.analysis.population import (
@@ -44,6 +45,8 @@ class Findings:
         ``population_source`` of each band.
     shares : DataFrame
         Share of each prefecture's people and land inside each circle (D5); empty without a grid.
+    centrality : Centrality or None
+        Of the nodes and edges of the road network, where it was asked for.
     """
 
     stations: gpd.GeoDataFrame
@@ -51,6 +54,7 @@ class Findings:
     city_pairs: pd.DataFrame
     reaches: tuple[CoreReach, ...]
     shares: pd.DataFrame
+    centrality: Centrality | None = None
 
 
 def analyse(
@@ -59,6 +63,7 @@ def analyse(
     definitions: Sequence[Definition],
     *,
     polygons: bool = True,
+    with_centrality: bool = False,
     settings: Settings = DEFAULTS,
     progress: Progress | None = None,
 ) -> Findings:
@@ -72,6 +77,8 @@ def analyse(
     definitions : sequence of Definition
     polygons : bool
         Whether to compute the circles too.
+    with_centrality : bool
+        Whether to compute the centrality of the roads too.
     settings, progress
         As for `run`.
 
@@ -116,7 +123,11 @@ def analyse(
                 for reach in reaches
             ]
             shares = _shares(inputs, inputs.population, reaches)
-    return Findings(stations, city_times, city_pairs, tuple(reaches), shares)
+    measured = None
+    if with_centrality and inputs.roads is not None:
+        with report.step("centrality of the roads"):
+            measured = centrality(inputs.roads)
+    return Findings(stations, city_times, city_pairs, tuple(reaches), shares, measured)
 
 
 def _with_people(

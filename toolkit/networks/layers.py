@@ -20,13 +20,15 @@ _COLUMNS = ["ref", "name", "lanes", "maxspeed_kmh", "bridge", "tunnel", "source"
 _DEGREES = 7
 
 
-def roads_layer(network: SpatialNetwork) -> gpd.GeoDataFrame:
+def roads_layer(network: SpatialNetwork, *, sums: pd.DataFrame | None = None) -> gpd.GeoDataFrame:
     """One line a road: the ``roads`` layer of the GeoPackage.
 
     Parameters
     ----------
     network : SpatialNetwork
         Directed edges.
+    sums : DataFrame, optional
+        Further columns, indexed as the edges; the two directions of a road are added up.
 
     Returns
     -------
@@ -46,6 +48,10 @@ def roads_layer(network: SpatialNetwork) -> gpd.GeoDataFrame:
     rank = edges.groupby([*same, forward], dropna=False).cumcount()
     pairs = edges.assign(_rank=rank).groupby([*same, "_rank"], dropna=False)["u"]
     paired = (pairs.transform("size") == 2) & (edges["u"] != edges["v"])
+    added = pd.DataFrame(index=edges.index) if sums is None else sums.reset_index(drop=True)
+    road = edges.assign(_rank=rank).groupby([*same, "_rank"], dropna=False).ngroup()
+    road = road.where(paired, -1 - np.arange(len(edges)))  # a one-way road is a group of its own
+    added = added.groupby(road.to_numpy()).transform("sum")
     drawn = edges[~paired | forward].copy()
     drawn["oneway"] = ~paired[drawn.index]
     return gpd.GeoDataFrame(
@@ -63,6 +69,7 @@ def roads_layer(network: SpatialNetwork) -> gpd.GeoDataFrame:
             "oneway": drawn["oneway"].to_numpy(bool),
             "source": drawn["source"].to_numpy(),
             "schematic": network.schematic,
+            **{str(name): column.to_numpy() for name, column in added.loc[drawn.index].items()},
         },
         geometry=drawn.geometry.to_numpy(),
         crs=4326,

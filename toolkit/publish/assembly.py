@@ -6,11 +6,15 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import LineString
 
+from toolkit.analysis.centrality import Centrality
 from toolkit.analysis.circles import CoreReach
 from toolkit.analysis.isochrones import geodesic_area_km2
 from toolkit.clusters import Cluster
+from toolkit.networks.layers import roads_layer
+from toolkit.networks.spatial_network import SpatialNetwork
 
 __all__ = [
+    "centrality_layers",
     "cities_layer",
     "prefectures_layer",
     "rail_services_layer",
@@ -199,6 +203,29 @@ def reach_layer(
     if not parts:
         return gpd.GeoDataFrame(columns=columns, geometry="geometry", crs=4326)
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True)[columns], crs=4326)
+
+
+def centrality_layers(network: SpatialNetwork, found: Centrality) -> dict[str, gpd.GeoDataFrame]:
+    """Roads and nodes with one column a measure.
+
+    Parameters
+    ----------
+    network : SpatialNetwork
+    found : Centrality
+        Of that network.
+
+    Returns
+    -------
+    dict
+        ``road_centrality`` (both directions of a road added up) and ``node_centrality``.
+    """
+    nodes = gpd.GeoDataFrame(
+        found.nodes.reset_index(), geometry=network.nodes.geometry.to_numpy(), crs=4326
+    )
+    return {
+        "road_centrality": roads_layer(network, sums=found.edges),
+        "node_centrality": nodes,
+    }
 
 
 def _people(bands: gpd.GeoDataFrame) -> "pd.Series[float]":

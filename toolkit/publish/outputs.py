@@ -19,6 +19,7 @@ from toolkit.networks.inputs import Inputs
 from toolkit.networks.layers import roads_layer
 from toolkit.progress import Progress
 from toolkit.publish.assembly import (
+    centrality_layers,
     cities_layer,
     prefectures_layer,
     rail_services_layer,
@@ -180,6 +181,8 @@ def _layers(
         layers["rail_services"] = rail_services_layer(served, findings.stations)
     if inputs.roads is not None:
         layers["roads"] = roads_layer(inputs.roads)
+        if findings.centrality is not None:
+            layers |= centrality_layers(inputs.roads, findings.centrality)
     return layers
 
 
