@@ -1,0 +1,57 @@
+"""Tables of minutes and distances: against the one-origin search and the ellipsoid."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from toolkit.analysis.matrices import distance_matrix_km, road_matrix
+from toolkit.analysis.road import road_minutes
+from toolkit.clusters import load_cluster
+from toolkit.networks.roads import schematic_roads
+from toolkit.networks.spatial_network import SpatialNetwork
+
+
+def test_each_row_is_the_search_from_one_origin():
+    roads, cities = schematic_roads(), load_cluster("jing-jin-ji").cities
+    minutes = road_matrix(roads, cities.geometry)
+    for city in ("110000", "130800"):
+        expected = road_minutes(roads, cities, city)
+        pd.testing.assert_series_equal(minutes.loc[city], expected, check_names=False)
+
+
+def test_one_way_links_and_islands():
+    nodes = gpd.GeoDataFrame(
+        index=[1, 2, 3], geometry=gpd.points_from_xy([116, 116.1, 117], [40] * 3), crs=4326
+    )
+    edges = pd.DataFrame({"u": [1], "v": [2], "time_s": [600.0]})
+    network = SpatialNetwork.from_geodataframes(nodes, edges)
+    minutes = road_matrix(network, nodes.geometry)
+    assert minutes.to_numpy().tolist() == [
+        [0, 10, np.inf],
+        [np.inf, 0, np.inf],
+        [np.inf, np.inf, 0],
+    ]
+    part = road_matrix(network, nodes.geometry[[1]], nodes.geometry[[2, 3]])
+    assert part.loc[1].tolist() == [10, np.inf]
+
+
+def test_ways_to_the_network_can_be_left_out():
+    roads = schematic_roads()
+    points = gpd.GeoSeries(
+        gpd.points_from_xy([116.5, 117.3], [39.8, 39.2]), index=["a", "b"], crs=4326
+    )
+    with_access = road_matrix(roads, points).loc["a", "b"]
+    _, metres = roads.snap(points)
+    tails = metres.sum() / 1000 * 1.3 / 25 * 60  # detour 1.3, 25 km/h
+    assert with_access - road_matrix(roads, points, access=False).loc["a", "b"] == pytest.approx(
+        tails
+    )
+
+
+def test_distances_from_beijing_are_those_of_the_facts():
+    cities = load_cluster("jing-jin-ji").cities
+    km = distance_matrix_km(cities.geometry)
+    assert km.loc["110000", "120000"] == pytest.approx(108, abs=3)
+    np.testing.assert_allclose(km, km.T)
+    assert (np.diag(km) == 0).all()

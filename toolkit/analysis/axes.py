@@ -1,0 +1,267 @@
+"""Axes of a cluster: lines of cities, drawn along the roads or the trains that join them."""
+
+import tomllib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from shapely.geometry import LineString
+
+from toolkit.analysis.kernels.shortest_paths import path_arcs, shortest_times
+from toolkit.clusters import Cluster
+from toolkit.errors import MissingDataError, NetworkError
+from toolkit.networks.geodesy import line_lengths_m
+from toolkit.networks.spatial_network import SpatialNetwork
+
+__all__ = ["Axis", "along_rail", "along_roads", "load_axes"]
+
+Coordinates = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A line of cities.
+
+    Attributes
+    ----------
+    key, name_zh, name_en : str
+    through : tuple of (float, float)
+        Longitude and latitude of the places it passes, in order.
+    cities : tuple of str
+        What these places are called in the table they come from: adcodes or names.
+    placebo : bool
+        Whether it is there for comparison only.
+    """
+
+    key: str
+    name_zh: str
+    name_en: str
+    through: Coordinates
+    cities: tuple[str, ...] = ()
+    placebo: bool = False
+
+
+def load_axes(cluster: Cluster) -> tuple[Axis, ...]:
+    """The axes on record for a cluster, placebo axes last.
+
+    Parameters
+    ----------
+    cluster : Cluster
+
+    Returns
+    -------
+    tuple of Axis
+        Empty where none are on record: give your own then.
+
+    Examples
+    --------
+    >>> from toolkit.clusters import load_cluster
+    >>> [axis.key for axis in load_axes(load_cluster("jing-jin-ji")) if axis.placebo]
+    ['jing-zhang', 'jing-cheng', 'shi-heng-cang']
+    """
+    record = _record()
+    places = record["places"]
+    return tuple(
+        Axis(
+            key=entry["key"],
+            name_zh=entry["name_zh"],
+            name_en=entry["name_en"],
+            through=tuple(_position(cluster, places, name) for name in entry["through"]),
+            cities=tuple(entry["through"]),
+            placebo=entry.get("placebo", False),
+        )
+        for entry in record.get(cluster.slug, [])
+    )
+
+
+def along_roads(axes: Sequence[Axis], roads: SpatialNetwork) -> gpd.GeoDataFrame:
+    """Draw axes along the fastest way by road from place to place.
+
+    Parameters
+    ----------
+    axes : sequence of Axis
+    roads : SpatialNetwork
+        Places enter it at the nearest node.
+
+    Returns
+    -------
+    GeoDataFrame
+        Index ``axis``; ``name_zh``, ``name_en``, ``placebo``, ``length_km`` (of the edges),
+        ``minutes``, ``schematic``; LineString in EPSG:4326.
+
+    Raises
+    ------
+    NetworkError
+        There is no way between two places of an axis.
+
+    Examples
+    --------
+    >>> from toolkit.clusters import load_cluster
+    >>> from toolkit.networks.roads import schematic_roads
+    >>> axes = load_axes(load_cluster("jing-jin-ji"))[:1]
+    >>> lines = along_roads(axes, schematic_roads())
+    >>> lines["length_km"].between(110, 150).to_dict()
+    {'jing-jin': True}
+    """
+    rows = []
+    for axis in axes:
+        edges = roads.edges.iloc[_path(roads, axis)]
+        rows.append(
+            {
+                "axis": axis.key,
+                "name_zh": axis.name_zh,
+                "name_en": axis.name_en,
+                "placebo": axis.placebo,
+                "length_km": edges["length_m"].sum() / 1000.0,
+                "minutes": edges["time_s"].sum() / 60.0,
+                "schematic": roads.schematic,
+                "geometry": _joined(edges.geometry.to_numpy()),
+            }
+        )
+    return gpd.GeoDataFrame(rows, crs=4326).set_index("axis")
+
+
+def along_rail(
+    axes: Sequence[Axis],
+    services: pd.DataFrame,
+    stations: gpd.GeoDataFrame,
+    *,
+    train_classes: Collection[str] = ("fast",),
+    slack_min: float = 8.0,
+) -> gpd.GeoDataFrame:
+    """Draw axes along the stations that direct trains pass between their cities.
+
+    A station lies on the way from i to j if going there and on takes hardly longer than the
+    fastest train: t(i, s) + t(s, j) <= t(i, j) + slack, the time lost by a stop. Stations are
+    joined by straight lines in the order of t(i, s).
+
+    Parameters
+    ----------
+    axes : sequence of Axis
+        With `cities` that are adcodes.
+    services : DataFrame
+        Service table between stations.
+    stations : GeoDataFrame
+        Index station_id; ``adcode``, points in EPSG:4326, as `city_stations` gives them. Where
+        there is a column ``is_main``, axes begin and end at main stations.
+    train_classes : collection of str
+        Trains to follow.
+    slack_min : float
+        Minutes a stop on the way may cost, beyond the fastest train.
+
+    Returns
+    -------
+    GeoDataFrame
+        As `along_roads`, with ``stations`` (ids joined by blanks) in place of ``schematic``.
+
+    Raises
+    ------
+    MissingDataError
+        No direct train joins two cities of an axis.
+
+    Examples
+    --------
+    >>> services = pd.DataFrame({"from_id": list("aam"), "to_id": list("mbb"),
+    ...     "train_class": "fast", "fastest_min": [20, 40, 22]})
+    >>> stations = gpd.GeoDataFrame({"adcode": ["1", "9", "2"]}, index=list("amb"), crs=4326,
+    ...     geometry=gpd.points_from_xy([116, 116.5, 117], [40, 40.1, 40]))
+    >>> axis = Axis("x", "甲乙", "A-B", ((116, 40), (117, 40)), ("1", "2"))
+    >>> along_rail([axis], services, stations).loc["x", "stations"]
+    'a m b'
+    """
+    chosen = services[services["train_class"].isin(list(train_classes))]
+    minutes = chosen.groupby(["from_id", "to_id"])["fastest_min"].min()
+    rows = []
+    for axis in axes:
+        passed: list[str] = []
+        total = 0.0
+        for start, end in pairwise(axis.cities):
+            leg, taken = _stations_between(minutes, stations, start, end, slack_min)
+            passed += leg
+            total += taken
+        stops = list(dict.fromkeys(passed))
+        line = LineString(stations.geometry[stops].tolist())
+        rows.append(
+            {
+                "axis": axis.key,
+                "name_zh": axis.name_zh,
+                "name_en": axis.name_en,
+                "placebo": axis.placebo,
+                "length_km": float(line_lengths_m([line])[0]) / 1000.0,
+                "minutes": total,
+                "stations": " ".join(stops),
+                "geometry": line,
+            }
+        )
+    return gpd.GeoDataFrame(rows, crs=4326).set_index("axis")
+
+
+@cache
+def _record() -> dict[str, Any]:
+    """The axes beside this module."""
+    text = resources.files("toolkit.analysis").joinpath("axes.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def _position(cluster: Cluster, places: dict[str, Any], name: str) -> tuple[float, float]:
+    """Longitude and latitude of a city of the cluster or of a place on record."""
+    if name in cluster.cities.index:
+        seat = cluster.cities.geometry[name]
+        return (float(seat.x), float(seat.y))
+    return (float(places[name]["lon"]), float(places[name]["lat"]))
+
+
+def _path(roads: SpatialNetwork, axis: Axis) -> npt.NDArray[np.int64]:
+    """Rows of the edges from the first place of an axis through all others."""
+    graph = roads.csr
+    nodes, _ = roads.snap(np.array(axis.through))
+    rows = graph.positions(nodes)
+    arcs = []
+    for start, end in pairwise(rows):
+        times_ms, parent = shortest_times(graph.indptr, graph.indices, graph.weight_ms, [start])
+        if times_ms[end] < 0:
+            raise NetworkError(
+                f"no way by road along {axis.name_en}",
+                remedy="keep the largest component, or give a network that holds all places",
+            )
+        arcs.append(path_arcs(graph.indptr, parent, int(end)))
+    found = np.concatenate(arcs)
+    if not len(found):
+        raise NetworkError(f"all places of {axis.name_en} are at one node of the network")
+    return np.asarray(graph.edge_position[found])
+
+
+def _joined(lines: npt.NDArray[np.object_]) -> LineString:
+    """Lines end to end as one, without repeated points."""
+    coordinates = shapely.get_coordinates(lines)
+    new = np.append(True, (np.diff(coordinates, axis=0) != 0.0).any(axis=1))
+    return LineString(coordinates[new])
+
+
+def _stations_between(
+    minutes: pd.Series, stations: gpd.GeoDataFrame, start: str, end: str, slack_min: float
+) -> tuple[list[str], float]:
+    """Stations on the way of the fastest direct train between two cities, and its minutes."""
+    main = stations[stations["is_main"]] if "is_main" in stations else stations
+    ends = [main.index[main["adcode"] == city] for city in (start, end)]
+    direct = minutes[
+        minutes.index.get_level_values(0).isin(ends[0])
+        & minutes.index.get_level_values(1).isin(ends[1])
+    ]
+    if direct.empty:
+        raise MissingDataError(f"no direct train from {start} to {end}")
+    fastest = float(direct.min())
+    first, last = direct.index[int(direct.to_numpy().argmin())]
+    there, onward = minutes.xs(first, level=0), minutes.xs(last, level=1)
+    onward = onward[onward.index.isin(stations.index)]
+    via = (there + onward).dropna()
+    passed = there[via.index[via <= fastest + slack_min]].sort_values(kind="stable")
+    return [str(first), *map(str, passed.index), str(last)], fastest

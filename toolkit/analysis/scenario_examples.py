@@ -1,0 +1,91 @@
+"""Built-in scenarios, with their sources: a sea link, and a railway line under construction."""
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from toolkit.analysis.rail_scenarios import RailLine
+from toolkit.errors import UnknownNameError
+
+__all__ = ["rail_example", "road_example"]
+
+
+def road_example(name: str) -> gpd.GeoDataFrame:
+    """A built-in link to add, with its source.
+
+    Parameters
+    ----------
+    name : str
+        ``'shenzhong-link'``: 24 km over the mouth of the Pearl River, opened 2024-06-30.
+
+    Returns
+    -------
+    GeoDataFrame
+        One line in EPSG:4326 for `scenario`; ends are approximate.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such example.
+
+    Examples
+    --------
+    >>> link = road_example("shenzhong-link")
+    >>> link["length_km"].tolist(), link["speed_kmh"].tolist(), link["opened"].tolist()
+    ([24.0], [100.0], ['2024-06-30'])
+    """
+    entry = dict(_entry("road", name))
+    line = shapely.LineString(entry.pop("line"))
+    entry["reference"] = entry.pop("source")
+    return gpd.GeoDataFrame([{**entry, "name": entry["name_zh"]}], geometry=[line], crs=4326)
+
+
+def rail_example(name: str) -> RailLine:
+    """A built-in railway line, with its source.
+
+    Parameters
+    ----------
+    name : str
+        ``'xiongan-shangqiu'``: under construction, from Xiong'an as far as Hengshui South.
+        ``'beijing-hengshui'``: the same with the planned section from Beijing Fengtai.
+
+    Returns
+    -------
+    RailLine
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such example.
+
+    Examples
+    --------
+    >>> rail_example("beijing-hengshui").stations["km"].tolist()
+    [0, 103, 271]
+    """
+    entry = dict(_entry("rail", name))
+    stations = pd.DataFrame(entry.pop("stations")).set_index("station_id")
+    return RailLine(stations=stations, **entry)
+
+
+def _entry(kind: str, name: str) -> dict[str, Any]:
+    """One example as it is on record; the error lists those there are."""
+    known = _record().get(kind, {})
+    if name not in known:
+        raise UnknownNameError(
+            f"no {kind} scenario is called {name!r}", remedy=f"choose among {', '.join(known)}"
+        )
+    entry: dict[str, Any] = known[name]
+    return entry
+
+
+@cache
+def _record() -> dict[str, Any]:
+    """The examples beside this module."""
+    text = resources.files("toolkit.analysis").joinpath("scenarios.toml").read_text("utf-8")
+    return tomllib.loads(text)
