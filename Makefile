@@ -57,8 +57,9 @@ format: .venv/dev.stamp
 bench: .venv/dev.stamp
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(PY) "$$script" || exit 1; done
 
-docs: .venv/dev.stamp
-	@$(PY) -m pytest --doctest-modules toolkit
+docs: .venv/docs.stamp
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+	@echo "the site is in site/: $(PY) -m http.server --directory site"
 
 lock: .venv/dev.stamp
 	@$(PIP) install --quiet uv
@@ -66,6 +67,8 @@ lock: .venv/dev.stamp
 		--upgrade pyproject.toml --output-file requirements/run.lock
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 		--upgrade --extra dev pyproject.toml --output-file requirements/dev.lock
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+		--upgrade --extra dev --extra docs pyproject.toml --output-file requirements/docs.lock
 
 clean:
 	rm -rf outputs/*/ build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -90,6 +93,12 @@ Makefile: ;
 	@$(PIP) install --quiet --requirement requirements/dev.lock
 	@$(PIP) install --quiet --no-deps --editable .
 	@touch $@ .venv/run.stamp
+
+.venv/docs.stamp: requirements/docs.lock pyproject.toml | .venv/made.stamp
+	@echo "installing the documentation tools into .venv (once)" >&2
+	@$(PIP) install --quiet --requirement requirements/docs.lock
+	@$(PIP) install --quiet --no-deps --editable .
+	@touch $@ .venv/dev.stamp .venv/run.stamp
 
 .venv/made.stamp:
 	@command -v $(PYTHON) >/dev/null || { \

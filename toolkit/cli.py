@@ -40,7 +40,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="toolkit")
 def cli() -> None:
-    r"""Settle how far a city really reaches.
+    """Settle how far a city really reaches.
 
     \b
     Examples:
@@ -49,7 +49,7 @@ def cli() -> None:
       toolkit run jing-jin-ji --live
       toolkit run 京津冀 --timetable national.gtfs.zip --roads hebei.osm.pbf
       toolkit claims jing-jin-ji
-    """
+    """  # noqa: D301 (click reads the escape)
 
 
 @cli.command()
@@ -160,10 +160,14 @@ def clusters(*, as_json: bool) -> None:
 @cli.command()
 @click.argument("cluster")
 @click.option("--id", "ids", multiple=True, metavar="ID", help="Only these claims.")
-@click.option("--timetable", "timetables", multiple=True, metavar="DATE|GTFS")
-@click.option("--roads", metavar="FILE|schematic|none")
-@click.option("--claims", "claim_files", multiple=True, type=click.Path(path_type=Path))
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en")
+@click.option(
+    "--timetable", "timetables", multiple=True, metavar="DATE|GTFS", help="As for toolkit run."
+)
+@click.option("--roads", metavar="FILE|schematic|none", help="As for toolkit run.")
+@click.option(
+    "--claims", "claim_files", multiple=True, type=click.Path(path_type=Path), help="More claims."
+)
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of verdicts.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def claims(

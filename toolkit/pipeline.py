@@ -20,7 +20,7 @@ from toolkit.sources.live import Live
 __all__ = ["RunResult", "check_claims", "run"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RunResult:
     """What a run leaves: the findings in memory and the files on disk."""
 
@@ -31,6 +31,10 @@ class RunResult:
     folder: Path
     files: tuple[Path, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        outcomes = ", ".join(f"{v.claim.id} {v.outcome}" for v in self.verdicts)
+        return f"RunResult({self.cluster.slug!r}, {len(self.files)} files; {outcomes})"
 
 
 def run(
@@ -68,7 +72,7 @@ def run(
     out : str or Path, optional
         Output folder; ``outputs/<slug>`` by default.
     definitions : str or Path, optional
-        A TOML file of definitions in place of the built-in ones.
+        A TOML file of definitions beside the built-in ones, which claims are judged by.
     claims : sequence of str or Path
         TOML files with further claims.
     cores : sequence of str
@@ -94,7 +98,9 @@ def run(
     """
     report = progress or Progress()
     chosen = cluster if isinstance(cluster, Cluster) else load_cluster(cluster)
-    wanted = load_definitions(definitions)
+    wanted = load_definitions()
+    if definitions is not None:
+        wanted |= load_definitions(definitions)
     statements = [c for c in load_claims(None, *claims) if c.geography == chosen.slug]
     folder = Path(out) if out is not None else settings.output_folder / chosen.slug
     origins = _origins(chosen, cores)

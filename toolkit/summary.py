@@ -9,12 +9,14 @@ import pandas as pd
 
 from toolkit.claims import Verdict, verdict_text
 from toolkit.claims.model import Language
+from toolkit.claims.wording import outcome_name
 
 if TYPE_CHECKING:
     from toolkit.pipeline import RunResult
 
 __all__ = ["run_as_json", "run_as_text", "verdicts_as_json", "verdicts_as_text"]
 
+_IN_FULL = ("reach_with_exceptions",)
 _SHORT = {
     "fastest_train": "D1 fastest train",
     "usual_train": "D2 usual train",
@@ -27,6 +29,8 @@ _SHORT = {
 def run_as_text(result: "RunResult", language: Language = "en") -> str:
     """The minutes from the leading core, the verdicts and the files written.
 
+    Claims about circles come with who is in and who is out, the others with their outcome alone.
+
     Parameters
     ----------
     result : RunResult
@@ -37,7 +41,18 @@ def run_as_text(result: "RunResult", language: Language = "en") -> str:
     -------
     str
     """
-    parts = [_minutes_table(result), verdicts_as_text(result.verdicts, language)]
+    circles = [v for v in result.verdicts if v.claim.check.kind in _IN_FULL]
+    others = [v for v in result.verdicts if v.claim.check.kind not in _IN_FULL]
+    parts = [_minutes_table(result), *(verdict_text(v, language, full=False) for v in circles)]
+    if others:
+        width = max(len(outcome_name(v.outcome).text(language)) for v in others)
+        lines = [
+            f"{v.claim.id:<4} {outcome_name(v.outcome).text(language).upper():<{width}}  "
+            f"{v.claim.statement.text(language)}"
+            for v in others
+        ]
+        hint = f"toolkit claims {result.cluster.slug} prints the reasons and the evidence"
+        parts.append("\n".join(["Other claims", *lines, hint]))
     parts.append("\n".join(["Written:", *(f"  {path}" for path in result.files)]))
     return "\n\n".join(part for part in parts if part)
 

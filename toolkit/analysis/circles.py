@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,7 +19,7 @@ from toolkit.settings import DEFAULTS, Settings
 __all__ = ["CoreReach", "core_reach"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CoreReach:
     """What is reached from one core under one definition.
 
@@ -44,6 +45,26 @@ class CoreReach:
     surface: TimeSurface
     bands: gpd.GeoDataFrame
     schematic: bool
+
+    def __repr__(self) -> str:
+        areas = ", ".join(
+            f"{minutes} min {area:,.0f} km2"
+            for minutes, area in zip(self.bands["minutes"], self.bands["area_km2"], strict=True)
+        )
+        return f"CoreReach({self.core}, {self.definition.key}: {areas})"
+
+    def plot(self, **options: Any) -> Any:  # noqa: ANN401 (as GeoDataFrame.plot)
+        """Draw the circles, the widest below; options as for ``GeoDataFrame.plot``."""
+        chosen = {"column": "minutes", "cmap": "viridis", "legend": True, "alpha": 0.7}
+        return self._widest_first().plot(**{**chosen, **options})
+
+    def explore(self, **options: Any) -> Any:  # noqa: ANN401 (as GeoDataFrame.explore)
+        """Show the circles on a map; options as for ``GeoDataFrame.explore``."""
+        return self._widest_first().explore(**{"column": "minutes", "cmap": "viridis", **options})
+
+    def _widest_first(self) -> gpd.GeoDataFrame:
+        """Bands hold each other: drawn in rising order the widest would hide the rest."""
+        return self.bands.sort_values("minutes", ascending=False)
 
 
 def core_reach(

@@ -260,7 +260,7 @@ def _itinerary_text(
         return ""
     parts = []
     if definition.access:
-        parts.append(f"access {access[legs[0].from_id]:.0f}")
+        parts.append(f"access {access[legs[0].from_id]:.1f}")
     if definition.waiting:
         parts.append(f"waiting {waiting_min(legs[0].train, settings):.0f}")
     for number, leg in enumerate(legs):
@@ -272,7 +272,7 @@ def _itinerary_text(
             parts.append(f"change {change:.0f}")
         parts.append(f"{leg.train} {names[leg.from_id]}–{names[leg.to_id]} {leg.minutes}")
     if definition.access:
-        parts.append(f"egress {access[legs[-1].to_id]:.0f}")
+        parts.append(f"egress {access[legs[-1].to_id]:.1f}")
     return ", ".join(parts)
 
 

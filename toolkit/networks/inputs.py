@@ -41,7 +41,7 @@ _BOUNDARIES = InputRecord(
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Inputs:
     """What a run is computed from.
 
@@ -67,6 +67,10 @@ class Inputs:
     roads: SpatialNetwork | None
     population: PopulationGrid | None
     records: tuple[InputRecord, ...]
+
+    def __repr__(self) -> str:
+        days = ", ".join(timetable.date for timetable in self.timetables)
+        return f"Inputs({self.cluster.slug!r}, timetables {days or 'none'}, roads {self.roads})"
 
 
 def read_inputs(

@@ -90,8 +90,9 @@ def network_from_lines(
     ----------
     lines : GeoDataFrame
         LineStrings in any stated CRS that meet at their ends (node them first where they only
-        cross). Used where present: ``u``, ``v``, ``length_m``, ``time_s``, ``speed_kmh``,
-        ``oneway``, ``highway``, ``ref``, ``name``, ``lanes``, ``schematic``.
+        cross). Used where present: ``u`` and ``v`` (if all lines have them), ``length_m``,
+        ``time_s``, ``speed_kmh``, ``oneway``, ``highway``, ``ref``, ``name``, ``lanes``,
+        ``schematic``.
     name, source, data_date : str
         What the network is called, where it is from, and its date.
     default_speed_kmh : float
@@ -131,7 +132,7 @@ def network_from_lines(
     places, node = np.unique(ends, axis=0, return_inverse=True)
     node = node.reshape(-1)
     tails, heads = node[: len(drawn)], node[len(drawn) :]
-    if {"u", "v"} <= set(drawn.columns):
+    if {"u", "v"} <= set(drawn.columns) and drawn[["u", "v"]].notna().all(axis=None):
         ids = np.empty(len(places), dtype=np.int64)
         ids[tails], ids[heads] = drawn["u"].to_numpy(np.int64), drawn["v"].to_numpy(np.int64)
         if np.unique(ids).size != ids.size:

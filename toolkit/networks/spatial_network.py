@@ -371,7 +371,7 @@ class SpatialNetwork:
             "length": f"{self.edges['length_m'].sum() / 1000:,.1f} km",
             "source": self.source or "not stated",
             "data date": self.data_date or "not stated",
-            "geometry": "schematic" if self.schematic else "surveyed",
+            "geometry": "schematic" if self.schematic else "as given",
         }
         rows = "".join(
             f"<tr><th>{escape(key)}</th><td>{escape(value)}</td></tr>"

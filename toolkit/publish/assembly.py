@@ -186,6 +186,7 @@ def reach_layer(
             definition=reach.definition.key,
             statistic=reach.definition.statistic,
             window="whole day" if reach.definition.rail else "",
+            station_set="any" if reach.definition.rail else "",
             timetable_date=reach.timetable_date,
             scenario=scenario,
             population=_people(reach.bands),
@@ -196,7 +197,8 @@ def reach_layer(
         for reach in reaches
     ]
     columns = [
-        "core_adcode", "core_zh", "core_en", "definition", "minutes", "statistic", "window",
+        "core_adcode", "core_zh", "core_en", "definition", "minutes", "statistic",
+        "station_set", "window",
         "timetable_date", "scenario", "area_km2", "population", "performance",
         "population_source", "schematic", "geometry",
     ]  # fmt: skip
