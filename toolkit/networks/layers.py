@@ -35,14 +35,19 @@ def roads_layer(network: SpatialNetwork, *, sums: pd.DataFrame | None = None) ->
     GeoDataFrame
         ``edge_id``, ``u``, ``v``, ``highway``, ``ref``, ``name``, ``length_m``, ``time_s``,
         ``speed_kmh``, ``lanes``, ``oneway``, ``source``, ``schematic`` and lines in EPSG:4326. Two
-        opposite edges of equal length and time become one line with ``oneway`` false.
+        opposite edges of equal length become one line with ``oneway`` false and the mean of their
+        times, which differ by the signals one meets.
     """
     edges = network.edges.reset_index()
     kind = "highway" if "highway" in edges else "railway"
     low, high = edges[["u", "v"]].min(axis=1), edges[["u", "v"]].max(axis=1)
-    same = ["_low", "_high", "_length", "_time", kind, "name", "ref"]
+    same = ["_low", "_high", "_length", "_one", kind, "name", "ref"]
+    one_way = edges["oneway"].astype("boolean").fillna(False).to_numpy(bool)
     edges = edges.assign(
-        _low=low, _high=high, _length=edges["length_m"].round(1), _time=edges["time_s"].round(2)
+        _low=low,
+        _high=high,
+        _length=edges["length_m"].round(1),
+        _one=np.where(one_way, np.arange(len(edges)), -1),
     )
     forward = edges["u"] <= edges["v"]
     rank = edges.groupby([*same, forward], dropna=False).cumcount()
@@ -52,6 +57,7 @@ def roads_layer(network: SpatialNetwork, *, sums: pd.DataFrame | None = None) ->
     road = edges.assign(_rank=rank).groupby([*same, "_rank"], dropna=False).ngroup()
     road = road.where(paired, -1 - np.arange(len(edges)))  # a one-way road is a group of its own
     added = added.groupby(road.to_numpy()).transform("sum")
+    edges["time_s"] = edges.groupby(road.to_numpy())["time_s"].transform("mean")
     drawn = edges[~paired | forward].copy()
     drawn["oneway"] = ~paired[drawn.index]
     return gpd.GeoDataFrame(

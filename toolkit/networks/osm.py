@@ -9,58 +9,50 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
 from toolkit.errors import InputFileError
-from toolkit.networks.geodesy import line_lengths_m
-from toolkit.networks.osm_topology import Pieces, lost_nodes, pieces_between_junctions, turned
+from toolkit.networks.chains import merged_edges
+from toolkit.networks.components import component_shares
+from toolkit.networks.osm_edges import Arcs, landings, repeats, road_arcs
+from toolkit.networks.osm_report import ReadingReport
+from toolkit.networks.osm_tags import (
+    BACKWARD,
+    DRIVE,
+    FERRY,
+    MAIN,
+    POINT_TAGS,
+    POINTS,
+    ROAD_TAGS,
+    barred_to_cars,
+    is_ferry,
+    open_to_cars,
+    road_attributes,
+)
+from toolkit.networks.osm_topology import (
+    Pieces,
+    lost_nodes,
+    on_the_way,
+    pieces_between_junctions,
+)
 from toolkit.networks.osm_ways import OsmWays, joined_ways, read_ways, selected_ways
 from toolkit.networks.spatial_network import SpatialNetwork
-from toolkit.networks.speeds import SpeedTable, driving_speeds_kmh, parse_maxspeed
+from toolkit.networks.speeds import SpeedTable, load_speeds
 
-__all__ = ["DRIVE", "MAIN", "RoadClasses", "read_osm_roads", "road_attributes"]
+__all__ = [
+    "DRIVE",
+    "MAIN",
+    "RoadClasses",
+    "chosen_classes",
+    "read_osm_roads",
+    "read_osm_roads_with_report",
+    "road_attributes",
+]
 
 log = logging.getLogger(__name__)
 
 RoadClasses = Literal["main", "drive"]
 
-MAIN = tuple(
-    name + link for name in ("motorway", "trunk", "primary", "secondary") for link in ("", "_link")
-)
-DRIVE = (*MAIN, "tertiary", "tertiary_link", "unclassified", "residential", "living_street")
-
-# The most specific tag that is present decides whether cars may pass.
-ACCESS_TAGS = ("motorcar", "motor_vehicle", "vehicle", "access")
-CLOSED = ("no", "private")
-READ_TAGS = (
-    "highway",
-    "name",
-    "name:en",
-    "ref",
-    "maxspeed",
-    "lanes",
-    "oneway",
-    "junction",
-    "bridge",
-    "tunnel",
-    "area",
-    *ACCESS_TAGS,
-)
-
-FORWARD, BOTH, BACKWARD = 1, 0, -1
-ONEWAY = {
-    "yes": FORWARD,
-    "true": FORWARD,
-    "1": FORWARD,
-    "-1": BACKWARD,
-    "reverse": BACKWARD,
-    "no": BOTH,
-    "false": BOTH,
-    "0": BOTH,
-}
-ONEWAY_JUNCTIONS = ("roundabout", "circular")
-SHORTEST_M = 0.01  # OSM positions are rounded to about a centimetre
-KMH_PER_MS = 3.6
+REVERSIBLE = ("reversible", "alternating")
 LICENCE = "© OpenStreetMap contributors, ODbL 1.0"
 
 
@@ -68,6 +60,7 @@ def read_osm_roads(
     path: str | Path | Sequence[str | Path],
     classes: RoadClasses | Iterable[str] = "main",
     *,
+    merge: bool = True,
     speeds: SpeedTable | None = None,
     name: str = "",
 ) -> SpatialNetwork:
@@ -79,18 +72,24 @@ def read_osm_roads(
         Files; what neighbouring extracts have in common is taken once, by id.
     classes : {"main", "drive"} or iterable of str
         Values of `highway`: `main` are motorway to secondary, `drive` all that are open to cars
-        in general, both with their links (service roads and tracks are in neither).
+        in general, both with their links (service roads and tracks are in neither). Car ferries
+        are always read.
+    merge : bool
+        Whether edges are merged along chains, so that a road runs from junction to junction
+        through all its ways (see `toolkit.networks.chains`), and edges drawn twice are taken once.
+        Otherwise they are as drawn and end wherever ways meet.
     speeds : SpeedTable, optional
-        Speeds of roads without a believable `maxspeed`.
+        Speeds of roads without a believable `maxspeed`, and delays.
     name : str
         Name of the network; the file's by default.
 
     Returns
     -------
     SpatialNetwork
-        Directed, cut where ways meet or end, free-flow times. Nodes carry OSM ids, edges the
-        columns of a network and `osm_way`, `name_en`. Roads closed to cars are left out, as are
-        nodes that the file refers to but does not hold; their number is logged.
+        Directed, with free-flow times. Nodes carry OSM ids, edges the columns of a network and
+        `osm_way` (the first one), `name_en`, `signals` and `junctions` (entered along the edge,
+        see `toolkit.networks.osm_delays`), `delay_s` (at these, at gates and ferries; part of
+        `time_s`) and `time_peak_s` (see `toolkit.networks.scenarios`).
 
     Raises
     ------
@@ -100,7 +99,8 @@ def read_osm_roads(
     Notes
     -----
     One pass a file. Direction follows `oneway`; motorways and roundabouts run one way unless
-    tagged otherwise, and `oneway=reversible` says nothing that holds at all times.
+    tagged otherwise, and `oneway=reversible` says nothing that holds at all times. What is left
+    out or mended is counted: see `read_osm_roads_with_report`.
 
     Examples
     --------
@@ -115,11 +115,51 @@ def read_osm_roads(
     ...     read_osm_roads(file)
     SpatialNetwork('village', 2 nodes, 2 edges, 22.2 km)
     """
+    return read_osm_roads_with_report(path, classes, merge=merge, speeds=speeds, name=name)[0]
+
+
+def read_osm_roads_with_report(
+    path: str | Path | Sequence[str | Path],
+    classes: RoadClasses | Iterable[str] = "main",
+    *,
+    merge: bool = True,
+    speeds: SpeedTable | None = None,
+    name: str = "",
+) -> tuple[SpatialNetwork, ReadingReport]:
+    """Read roads as `read_osm_roads` does, and say what was left out, mended and counted.
+
+    Parameters
+    ----------
+    path, classes, merge, speeds, name
+        As `read_osm_roads` takes them.
+
+    Returns
+    -------
+    network : SpatialNetwork
+        The roads.
+    report : ReadingReport
+        Counts, and lines of text.
+
+    Raises
+    ------
+    InputFileError
+        As `read_osm_roads`.
+    """
     files = [Path(one) for one in ([path] if isinstance(path, str | Path) else path)]
-    values = _chosen(classes)
-    ways = joined_ways([read_ways(file, "highway", values, READ_TAGS) for file in files])
-    ways = selected_ways(ways, _open_to_cars(ways.tags))
-    pieces = pieces_between_junctions(ways)
+    values = chosen_classes(classes)
+    chosen = [("route", FERRY), *(("highway", value) for value in values)]
+    found = joined_ways(
+        [
+            read_ways(
+                file, chosen, ROAD_TAGS, points=POINTS, point_tags=POINT_TAGS, restrictions=True
+            )
+            for file in files
+        ]
+    )
+    ways = selected_ways(found, open_to_cars(found.tags))
+    barred = ways.points.index.to_numpy()[barred_to_cars(ways.points)]
+    cut = on_the_way(ways, barred)
+    pieces = pieces_between_junctions(ways, closed=cut)
     if not len(pieces.way):
         raise InputFileError(
             f"{', '.join(map(str, files))}: no open road of class {', '.join(sorted(values))}",
@@ -127,119 +167,87 @@ def read_osm_roads(
         )
     if lost := lost_nodes(ways):
         log.warning("%s: %d nodes lie outside the file", ", ".join(map(str, files)), lost)
-    return SpatialNetwork.from_geodataframes(
-        _nodes(ways, pieces),
-        _edges(ways, pieces, speeds),
+    arcs = road_arcs(ways, pieces, speeds or load_speeds())
+    again = repeats(arcs.edges) & merge
+    edges = arcs.edges[~again]
+    if merge:
+        edges = merged_edges(edges, keep=landings(edges))
+    network = SpatialNetwork.from_geodataframes(
+        _nodes(ways, pieces, edges),
+        edges,
         name=name or ", ".join(file.name.split(".")[0] for file in files),
         source=LICENCE,
         data_date=ways.data_date,
     )
+    return network, _report(found, ways, arcs, network, again=again, barred=barred, cut=cut)
 
 
-def road_attributes(tags: pd.DataFrame) -> pd.DataFrame:
-    """Interpret the tags of roads.
-
-    Parameters
-    ----------
-    tags : pandas.DataFrame
-        One row a way with the columns of `READ_TAGS`, None where absent.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `highway`, `name`, `name_en`, `ref`, `maxspeed_kmh`, `lanes` (both ways), `bridge`,
-        `tunnel`, `direction` (1 as drawn, -1 against it, 0 both).
+def chosen_classes(classes: RoadClasses | Iterable[str]) -> frozenset[str]:
+    """Values of `highway` that a class set stands for.
 
     Examples
     --------
-    >>> tags = pd.DataFrame([{"highway": "motorway", "maxspeed": "60 mph"}], columns=READ_TAGS)
-    >>> roads = road_attributes(tags)
-    >>> roads["maxspeed_kmh"].round(1).tolist(), roads["direction"].tolist()
-    ([96.6], [1])
+    >>> sorted(chosen_classes("main"))[:2]
+    ['motorway', 'motorway_link']
     """
-    return pd.DataFrame(
-        {
-            "highway": tags["highway"],
-            "name": tags["name"],
-            "name_en": tags["name:en"],
-            "ref": tags["ref"],
-            "maxspeed_kmh": _parsed(tags["maxspeed"]),
-            "lanes": pd.to_numeric(tags["lanes"], errors="coerce").round().astype("Int64"),
-            "bridge": _flag(tags["bridge"]),
-            "tunnel": _flag(tags["tunnel"]),
-            "direction": _direction(tags),
-        }
-    )
-
-
-def _chosen(classes: RoadClasses | Iterable[str]) -> frozenset[str]:
-    """Values of `highway` to read."""
     if isinstance(classes, str):
         named = {"main": MAIN, "drive": DRIVE}
         return frozenset(named.get(classes, (classes,)))
     return frozenset(classes)
 
 
-def _open_to_cars(tags: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Which ways cars may pass: the most specific access tag decides; areas are no roads."""
-    access = tags[list(ACCESS_TAGS)].bfill(axis=1).iloc[:, 0]
-    return (~access.isin(CLOSED) & (tags["area"] != "yes")).to_numpy(bool)
-
-
-def _direction(tags: pd.DataFrame) -> npt.NDArray[np.int8]:
-    """1 along the way, -1 against it, 0 both."""
-    implied = (tags["highway"] == "motorway") | tags["junction"].isin(ONEWAY_JUNCTIONS)
-    stated = tags["oneway"].map(ONEWAY)
-    direction = stated.astype("float64").fillna(implied.astype("float64"))
-    return direction.to_numpy().astype(np.int8)
-
-
-def _flag(values: pd.Series) -> pd.Series:
-    """True unless absent or `no`."""
-    return (values.notna() & (values != "no")).astype("boolean")
-
-
-def _parsed(values: pd.Series) -> npt.NDArray[np.float64]:
-    """Speed limits in km/h; each different text is parsed once."""
-    codes, texts = pd.factorize(values)
-    limits = np.array([*map(parse_maxspeed, texts), np.nan])
-    return limits[codes]
-
-
-def _nodes(ways: OsmWays, pieces: Pieces) -> gpd.GeoDataFrame:
-    """Junctions and ends, indexed by OSM id, along a Hilbert curve.
+def _nodes(ways: OsmWays, pieces: Pieces, edges: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Ends of the edges, indexed by OSM id, along a Hilbert curve.
 
     Neighbours in space then lie near each other in memory, which halves the time of searches.
     """
     ends = np.concatenate([pieces.tail, pieces.head])
     node_id, place = np.unique(ways.node_id[ends], return_index=True)
+    used = np.isin(node_id, edges[["u", "v"]].to_numpy())
+    node_id, place = node_id[used], place[used]
     points = gpd.points_from_xy(ways.lon[ends[place]], ways.lat[ends[place]], crs=4326)
     along = np.argsort(gpd.GeoSeries(points).hilbert_distance().to_numpy(), kind="stable")
     return gpd.GeoDataFrame(index=node_id[along], geometry=points[along])
 
 
-def _edges(ways: OsmWays, pieces: Pieces, speeds: SpeedTable | None) -> gpd.GeoDataFrame:
-    """One row a piece and direction, back after forth."""
-    roads = road_attributes(ways.tags).iloc[pieces.way].reset_index(drop=True)
-    direction = roads.pop("direction").to_numpy()
-    pieces = turned(pieces, direction == BACKWARD)
-    lines = shapely.linestrings(
-        np.column_stack([ways.lon, ways.lat])[pieces.vertex],
-        indices=np.repeat(np.arange(len(pieces.way)), np.diff(pieces.first)),
+def _report(
+    found: OsmWays,
+    ways: OsmWays,
+    arcs: Arcs,
+    network: SpatialNetwork,
+    *,
+    again: npt.NDArray[np.bool_],
+    barred: npt.NDArray[np.int64],
+    cut: npt.NDArray[np.int64],
+) -> ReadingReport:
+    """Count what was found and used."""
+    ferry, ferry_used = is_ferry(found.tags), is_ferry(ways.tags)
+    nodes = np.union1d(arcs.edges["u"], arcs.edges["v"])
+    shares = component_shares(network)
+    return ReadingReport(
+        ways=len(ways.way_id),
+        edges=len(network.edges),
+        nodes=len(network.nodes),
+        nodes_merged=len(nodes) - len(network.nodes),
+        ways_closed=int((~ferry).sum() - (~ferry_used).sum()),
+        ferries_left_out=int(ferry.sum() - ferry_used.sum()),
+        nodes_lost=lost_nodes(ways),
+        repeated_edges=int(again.sum()),
+        empty_edges=arcs.empty,
+        shortest_edges=arcs.lengthened,
+        barriers=len(cut),
+        barriers_not_obeyed=len(np.intersect1d(barred, ways.node_id)) - len(cut),
+        gates=arcs.passed.gate_nodes,
+        signal_nodes=arcs.passed.signal_nodes,
+        signalised_junctions=arcs.passed.signalised,
+        major_junctions=arcs.passed.junctions,
+        ferries=int(ferry_used.sum()),
+        motorroads=int(ways.tags["motorroad"].eq("yes").sum()),
+        reversible=int(ways.tags["oneway"].isin(REVERSIBLE).sum()),
+        against_drawing=int((road_attributes(ways.tags)["direction"] == BACKWARD).sum()),
+        turn_restrictions=int(
+            ways.restrictions[["from_way", "to_way"]].isin(ways.way_id).all(axis=1).sum()
+        ),
+        components=len(shares),
+        largest_share=shares[0],
     )
-    length_m = np.maximum(line_lengths_m(lines), SHORTEST_M)
-    kmh = driving_speeds_kmh(roads["highway"], maxspeed_kmh=roads["maxspeed_kmh"], table=speeds)
-    forth = roads.assign(
-        u=ways.node_id[pieces.tail],
-        v=ways.node_id[pieces.head],
-        length_m=length_m,
-        time_s=length_m / kmh * KMH_PER_MS,
-        oneway=direction != BOTH,
-        osm_way=ways.way_id[pieces.way],
-        source="OpenStreetMap",
-        geometry=lines,
-    )
-    back = forth[direction == BOTH].rename(columns={"u": "v", "v": "u"})
-    back["geometry"] = shapely.reverse(back["geometry"].to_numpy())
-    both = pd.concat([forth, back]).sort_index(kind="stable").reset_index(drop=True)
-    return gpd.GeoDataFrame(both, geometry="geometry", crs=4326)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from toolkit.networks.osm_ways import OsmWays
 
-__all__ = ["Pieces", "lost_nodes", "pieces_between_junctions", "turned"]
+__all__ = ["Pieces", "lost_nodes", "on_the_way", "pieces_between_junctions", "turned"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,19 +39,22 @@ class Pieces:
         return self.vertex[self.first[1:] - 1]
 
 
-def pieces_between_junctions(ways: OsmWays) -> Pieces:
+def pieces_between_junctions(ways: OsmWays, *, closed: npt.ArrayLike = ()) -> Pieces:
     """Cut ways wherever they meet, cross themselves or end.
 
     Parameters
     ----------
     ways : OsmWays
         Ways that are to form one network.
+    closed : array_like of int
+        Nodes that nothing passes.
 
     Returns
     -------
     Pieces
-        In the order of the ways. A node without a position ends its way there and starts it anew
-        behind, so that nothing is drawn across a gap; a node repeated at once counts once.
+        In the order of the ways. A node without a position, or a closed one, ends its way before
+        it and starts it anew behind, so that nothing is drawn across a gap; a node repeated at
+        once counts once.
 
     Examples
     --------
@@ -68,7 +71,7 @@ def pieces_between_junctions(ways: OsmWays) -> Pieces:
     ([0, 0, 1], [1, 2, 2], [2, 3, 4])
     """
     way = np.repeat(np.arange(len(ways.way_id)), np.diff(ways.first))
-    known = ~np.isnan(ways.lon)
+    known = ~(np.isnan(ways.lon) | np.isin(ways.node_id, np.asarray(closed, dtype=np.int64)))
     same_way = way[1:] == way[:-1]
     again = np.zeros(len(way), dtype=bool)
     again[1:] = same_way & (ways.node_id[1:] == ways.node_id[:-1])
@@ -115,6 +118,30 @@ def turned(pieces: Pieces, which: npt.NDArray[np.bool_]) -> Pieces:
     mirrored = np.repeat(size, size) - 1 - inside
     place = np.repeat(pieces.first[:-1], size) + np.where(np.repeat(which, size), mirrored, inside)
     return Pieces(pieces.way, pieces.first, pieces.vertex[place])
+
+
+def on_the_way(ways: OsmWays, nodes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Those of some nodes that lie on one road only, not where roads meet.
+
+    Parameters
+    ----------
+    ways : OsmWays
+        Ways that are to form one network.
+    nodes : numpy.ndarray of int64
+        Nodes, such as bollards.
+
+    Returns
+    -------
+    numpy.ndarray of int64
+        Nodes with at most two arms, in ascending order.
+    """
+    at_end = np.zeros(len(ways.node_id), dtype=bool)
+    at_end[ways.first[:-1]] = True
+    at_end[ways.first[1:] - 1] = True
+    among = np.isin(ways.node_id, nodes)
+    found, number = np.unique(ways.node_id[among], return_inverse=True)
+    arms = np.bincount(number, weights=np.where(at_end[among], 1, 2), minlength=len(found))
+    return found[arms <= 2]
 
 
 def lost_nodes(ways: OsmWays) -> int:

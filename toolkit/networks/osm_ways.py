@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,19 @@ __all__ = ["OsmWays", "joined_ways", "read_ways", "selected_ways"]
 NO_COORDINATE = 2**31 - 1
 PER_DEGREE = 1e7
 UNKNOWN_TIME = 0
+KINDS = osmium.osm.NODE | osmium.osm.WAY | osmium.osm.RELATION
+RESTRICTION = ("type", "restriction")
+RESTRICTION_COLUMNS = ("restriction", "from_way", "to_way")
+
+
+def _no_points() -> pd.DataFrame:
+    """Table of no nodes."""
+    return pd.DataFrame({"lon": [], "lat": []}, index=pd.Index([], dtype="int64", name="node_id"))
+
+
+def _no_restrictions() -> pd.DataFrame:
+    """Table of no turn restrictions."""
+    return pd.DataFrame(columns=list(RESTRICTION_COLUMNS), dtype=object)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +51,10 @@ class OsmWays:
         Its position in degrees, NaN where the file does not hold the node.
     data_date : str
         Day of the data (ISO): replication time in the header, else the newest way, else ''.
+    points : pandas.DataFrame
+        Nodes chosen by tag, indexed by `node_id`: `lon`, `lat` and one column a tag asked for.
+    restrictions : pandas.DataFrame
+        Turn restrictions, indexed by relation: `restriction`, and the ways `from_way`, `to_way`.
     """
 
     way_id: npt.NDArray[np.int64]
@@ -48,26 +65,40 @@ class OsmWays:
     lon: npt.NDArray[np.float64]
     lat: npt.NDArray[np.float64]
     data_date: str
+    points: pd.DataFrame = field(default_factory=_no_points)
+    restrictions: pd.DataFrame = field(default_factory=_no_restrictions)
 
 
-def read_ways(path: str | Path, key: str, values: Collection[str], tags: Sequence[str]) -> OsmWays:
-    """Read the ways of one file that carry one of some values of a tag, in one pass.
+def read_ways(
+    path: str | Path,
+    chosen: Collection[tuple[str, str]],
+    tags: Sequence[str],
+    *,
+    points: Collection[tuple[str, str]] = (),
+    point_tags: Sequence[str] = (),
+    restrictions: bool = False,
+) -> OsmWays:
+    """Read the ways of one file that carry one of some tags, in one pass.
 
     Parameters
     ----------
     path : str or Path
         OSM file in any format osmium knows (.osm.pbf, .osm, .osm.gz, .osm.bz2).
-    key : str
-        Tag to choose ways by, such as `highway`.
-    values : collection of str
-        Values to keep.
+    chosen : collection of (str, str)
+        Tags to choose ways by, such as ``("highway", "primary")``.
     tags : sequence of str
-        Tags to read.
+        Tags of ways to read.
+    points : collection of (str, str)
+        Tags to choose nodes by.
+    point_tags : sequence of str
+        Tags of nodes to read.
+    restrictions : bool
+        Whether to read turn restrictions.
 
     Returns
     -------
     OsmWays
-        Ways in the order of the file.
+        In the order of the file.
 
     Raises
     ------
@@ -77,11 +108,11 @@ def read_ways(path: str | Path, key: str, values: Collection[str], tags: Sequenc
     file = Path(path)
     if not file.is_file():
         raise InputFileError(f"{file}: no such file", remedy="check the path or download it first")
-    chosen = osmium.filter.TagFilter(*((key, value) for value in sorted(values)))
+    wanted = {*chosen, *points, *([RESTRICTION] if restrictions else [])}
     try:
-        processor = osmium.FileProcessor(str(file)).with_locations()
-        ways = processor.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY)).with_filter(chosen)
-        return _collected(ways, processor.header, tags)
+        processor = osmium.FileProcessor(str(file), KINDS).with_locations()
+        things = processor.with_filter(osmium.filter.TagFilter(*sorted(wanted)))
+        return _collected(things, processor.header, frozenset(chosen), tags, point_tags)
     except RuntimeError as error:
         raise InputFileError(
             f"{file}: not a readable OSM file: {error}",
@@ -121,6 +152,8 @@ def joined_ways(parts: Sequence[OsmWays]) -> OsmWays:
         lon=lon,
         lat=lat,
         data_date=min((part.data_date for part in parts if part.data_date), default=""),
+        points=_first_of_each([part.points for part in parts]),
+        restrictions=_first_of_each([part.restrictions for part in parts]),
     )
     newest_first = np.lexsort((-everything.version, everything.way_id))
     _, place = np.unique(everything.way_id[newest_first], return_index=True)
@@ -146,7 +179,8 @@ def selected_ways(ways: OsmWays, keep: npt.NDArray[np.bool_]) -> OsmWays:
     """
     count = np.diff(ways.first)
     steps = np.repeat(keep, count)
-    return OsmWays(
+    return replace(
+        ways,
         way_id=ways.way_id[keep],
         version=ways.version[keep],
         tags=ways.tags[keep].reset_index(drop=True),
@@ -154,26 +188,45 @@ def selected_ways(ways: OsmWays, keep: npt.NDArray[np.bool_]) -> OsmWays:
         node_id=ways.node_id[steps],
         lon=ways.lon[steps],
         lat=ways.lat[steps],
-        data_date=ways.data_date,
     )
 
 
-def _collected(ways: Any, header: Any, tags: Sequence[str]) -> OsmWays:  # noqa: ANN401  # untyped
-    """Walk through the ways once, keeping numbers in arrays."""
+def _collected(
+    things: Any,  # noqa: ANN401  # untyped
+    header: Any,  # noqa: ANN401
+    chosen: frozenset[tuple[str, str]],
+    tags: Sequence[str],
+    point_tags: Sequence[str],
+) -> OsmWays:
+    """Walk through the file once, keeping numbers in arrays."""
     way_id, version, first = array("q"), array("q"), array("q", [0])
     node_id, x, y = array("q"), array("i"), array("i")
     columns: dict[str, list[str | None]] = {tag: [] for tag in tags}
+    points: list[tuple[Any, ...]] = []
+    restrictions: list[tuple[Any, ...]] = []
+    wanted = {key: {value for name, value in chosen if name == key} for key, _ in chosen}
     newest = UNKNOWN_TIME
-    for way in ways:
-        way_id.append(way.id)
-        version.append(way.version)
-        newest = max(newest, way.timestamp.timestamp())
+    for thing in things:
+        if thing.is_node():
+            read = thing.tags.get
+            points.append((thing.id, thing.lon, thing.lat, *(read(tag) for tag in point_tags)))
+            continue
+        if thing.is_relation():
+            restrictions.append((thing.id, *_restriction(thing)))
+            continue
+        read = thing.tags.get
+        if not any(read(key) in values for key, values in wanted.items()):
+            continue
+        way_id.append(thing.id)
+        version.append(thing.version)
+        newest = max(newest, thing.timestamp.timestamp())
         for tag, column in columns.items():
-            column.append(way.tags.get(tag))
-        for node in way.nodes:
+            column.append(read(tag))
+        for node in thing.nodes:
+            where = node.location
             node_id.append(node.ref)
-            x.append(node.x)
-            y.append(node.y)
+            x.append(where.x)
+            y.append(where.y)
         first.append(len(node_id))
     replicated = header.get("osmosis_replication_timestamp") or header.get("timestamp")
     lon, lat = (
@@ -189,7 +242,27 @@ def _collected(ways: Any, header: Any, tags: Sequence[str]) -> OsmWays:  # noqa:
         lon=lon,
         lat=lat,
         data_date=replicated[:10] or _day(newest),
+        points=_indexed(points, ("node_id", "lon", "lat", *point_tags)),
+        restrictions=_indexed(restrictions, ("relation_id", *RESTRICTION_COLUMNS)),
     )
+
+
+def _restriction(relation: Any) -> tuple[str | None, int, int]:  # noqa: ANN401  # untyped
+    """Kind of a turn restriction, and the first way it leads from and to (0 if none)."""
+    ways = {member.role: member.ref for member in relation.members if member.type == "w"}
+    return relation.tags.get("restriction"), ways.get("from", 0), ways.get("to", 0)
+
+
+def _indexed(rows: list[tuple[Any, ...]], columns: Sequence[str]) -> pd.DataFrame:
+    """Rows as a table indexed by its first column, an id."""
+    table = pd.DataFrame(rows, columns=list(columns), dtype=object)
+    return table.astype({columns[0]: "int64"}).set_index(columns[0])
+
+
+def _first_of_each(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables below each other, every id once."""
+    table = pd.concat(tables)
+    return table[~table.index.duplicated()]
 
 
 def _day(seconds: float) -> str:

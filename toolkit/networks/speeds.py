@@ -4,7 +4,7 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,7 @@ import pandas as pd
 from toolkit.errors import InputFileError, MissingDataError
 
 __all__ = [
+    "Delays",
     "Scenario",
     "SpeedTable",
     "driving_speeds_kmh",
@@ -35,6 +36,27 @@ UNIT_KMH = {"mph": KMH_PER_MPH, "knots": KMH_PER_KNOT}
 
 
 @dataclass(frozen=True)
+class Delays:
+    """What a car loses besides driving.
+
+    Attributes
+    ----------
+    signal_s, junction_s : float
+        Seconds at a junction with signals, and at an at-grade junction of major roads without.
+    gate_s, ferry_wait_s : float
+        Seconds at an open gate or booth, and before a ferry leaves.
+    junction_radius_m : float
+        Signals and junctions as near to each other as this are one junction.
+    """
+
+    signal_s: float
+    junction_s: float
+    gate_s: float
+    ferry_wait_s: float
+    junction_radius_m: float
+
+
+@dataclass(frozen=True)
 class SpeedTable:
     """Speeds by road class.
 
@@ -46,12 +68,15 @@ class SpeedTable:
         Share of the speed that is left at the peak in built-up areas.
     lowest_kmh, highest_kmh : float
         Tagged limits outside this range are not believed.
+    delays : Delays
+        At signals, junctions, gates and ferries.
     """
 
     free_flow_kmh: Mapping[str, float]
     peak_factor: Mapping[str, float]
     lowest_kmh: float
     highest_kmh: float
+    delays: Delays
 
 
 def load_speeds(path: str | Path | None = None) -> SpeedTable:
@@ -200,6 +225,9 @@ def peak_factors(
     return np.asarray(np.where(built, factor.fillna(1.0), 1.0), dtype=np.float64)
 
 
+DELAY_NAMES = tuple(field.name for field in fields(Delays))
+
+
 @cache
 def _default_table() -> SpeedTable:
     """The table beside this module."""
@@ -216,6 +244,7 @@ def _read_table(path: Path) -> SpeedTable:
         factor = {name: float(row["peak_factor"]) for name, row in classes.items()}
         limits = content["limits_kmh"]
         lowest, highest = float(limits["lowest"]), float(limits["highest"])
+        delays = Delays(**{name: float(content["delays"][name]) for name in DELAY_NAMES})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputFileError(f"{path}: cannot be read: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -224,11 +253,12 @@ def _read_table(path: Path) -> SpeedTable:
             remedy="compare with the default speeds.toml",
         ) from error
     wrong = [name for name in speed if speed[name] <= 0 or not 0 < factor[name] <= 1]
+    wrong += [name for name in DELAY_NAMES if not 0 <= getattr(delays, name) < math.inf]
     if wrong:
         raise InputFileError(
-            f"{path}: speed or factor out of range: {', '.join(wrong)}",
-            remedy="speeds are above 0, factors above 0 and at most 1",
+            f"{path}: speed, factor or delay out of range: {', '.join(wrong)}",
+            remedy="speeds are above 0, factors above 0 and at most 1, delays not negative",
         )
     links = {f"{name}_link": link * kmh for name, kmh in speed.items()}
     link_factors = {f"{name}_link": share for name, share in factor.items()}
-    return SpeedTable(links | speed, link_factors | factor, lowest, highest)
+    return SpeedTable(links | speed, link_factors | factor, lowest, highest, delays)

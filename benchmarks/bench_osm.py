@@ -1,0 +1,184 @@
+"""Reading roads of OpenStreetMap extracts: this toolkit, osmium tags-filter, osmnx and pyrosm.
+
+Run from the project folder: `python benchmarks/bench_osm.py [--copies N] [file ...]`. Every tool
+reads every file in a process of its own, which reports seconds (imports left out) and peak memory.
+Tools take turns and the best turn counts. osmnx gets the roads alone, filtered and turned into XML
+beforehand, as it takes nothing else. With `--copies` the largest extract is also repeated N times
+side by side, to see how it goes with size.
+"""
+# ruff: noqa: PLC0415  # a process loads only the tool that it measures
+
+import argparse
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+EXTRACTS = Path(__file__).parents[2] / "shared" / "data" / "osm"
+TURNS = 3
+TOOLS = ("ours", "ours, as drawn", "tags-filter", "osmnx", "pyrosm")
+ID_STEP = 10**11
+DEGREES_STEP = 0.2
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--copies", type=int, default=0)
+    parser.add_argument("--turns", type=int, default=TURNS)
+    asked = parser.parse_args()
+    files = asked.files or sorted(EXTRACTS.rglob("*.pbf"))
+    if not files:
+        print(f"no extracts in {EXTRACTS}")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        if asked.copies:
+            largest = max(files, key=lambda file: file.stat().st_size)
+            files = [*files, repeated(largest, asked.copies, Path(folder))]
+        print("| extract | MB | tool | seconds | peak MB | edges | times ours |")
+        print("|---|---|---|---|---|---|---|")
+        for file in files:
+            report(file, Path(folder), asked.turns)
+
+
+def report(file: Path, folder: Path, turns: int) -> None:
+    """Print the rows of one extract, and how we stand against the target."""
+    roads = folder / "roads.osm"
+    if shutil.which("osmium"):
+        filtered(file, roads)
+    best: dict[str, dict] = {}
+    for _ in range(turns):
+        for tool in TOOLS:
+            found = measured(tool, file, roads)
+            if (
+                "seconds" not in best.get(tool, {})
+                or found.get("seconds", 1e9) < best[tool]["seconds"]
+            ):
+                best[tool] = found
+    ours = best["ours"]["seconds"]
+    size = file.stat().st_size / 1e6
+    for tool, found in best.items():
+        if "seconds" not in found:
+            print(f"| {file.name} | {size:.1f} | {tool} | {found['why']} | | | |")
+            continue
+        figures = f"{found['seconds']:.2f} | {found['peak_mb']:.0f} | {found['edges']}"
+        print(f"| {file.name} | {size:.1f} | {tool} | {figures} | {found['seconds'] / ours:.2f} |")
+    if "seconds" in best["tags-filter"]:
+        target = best["tags-filter"]["seconds"] + best["ours"]["topology_s"]
+        print(
+            f"| {file.name} | | ours over tags-filter and topology ({target:.2f} s) | "
+            f"{ours / target:.2f} | | | |"
+        )
+
+
+def measured(tool: str, file: Path, roads: Path) -> dict:
+    """Let a process of its own read a file with one tool."""
+    command = [sys.executable, __file__, "--child", tool, str(file), str(roads)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return {"why": (done.stderr.strip().splitlines() or ["killed"])[-1][:60]}
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def child(tool: str, file: str, roads: str) -> None:
+    """Read a file with one tool and print the figures."""
+    run = {
+        "ours": ours,
+        "ours, as drawn": lambda file, roads: ours(file, roads, merge=False),
+        "tags-filter": tags_filter,
+        "osmnx": with_osmnx,
+        "pyrosm": with_pyrosm,
+    }[tool]
+    found = run(file, roads)
+    who = resource.RUSAGE_CHILDREN if tool == "tags-filter" else resource.RUSAGE_SELF
+    print(json.dumps(found | {"peak_mb": resource.getrusage(who).ru_maxrss / 1024}))
+
+
+def ours(file: str, roads: str, *, merge: bool = True) -> dict:  # noqa: ARG001
+    from toolkit.networks import osm
+
+    read, reading = osm.read_ways, []
+
+    def timed(*args, **options):
+        begin = time.perf_counter()
+        ways = read(*args, **options)
+        reading.append(time.perf_counter() - begin)
+        return ways
+
+    osm.read_ways = timed
+    begin = time.perf_counter()
+    network = osm.read_osm_roads(file, "drive", merge=merge)
+    seconds = time.perf_counter() - begin
+    return {
+        "seconds": seconds,
+        "topology_s": seconds - sum(reading),
+        "edges": len(network.edges),
+    }
+
+
+def tags_filter(file: str, roads: str) -> dict:
+    from toolkit.networks import osm_tags  # noqa: F401  # not to be loaded within the time
+
+    begin = time.perf_counter()
+    filtered(Path(file), Path(roads).with_suffix(".pbf"))
+    return {"seconds": time.perf_counter() - begin, "edges": ""}
+
+
+def filtered(file: Path, into: Path) -> None:
+    """Write the roads of an extract with osmium's command line."""
+    from toolkit.networks.osm_tags import DRIVE
+
+    chosen = f"w/highway={','.join(DRIVE)}"
+    command = ["osmium", "tags-filter", "--overwrite", "--no-progress", "-o", into, file, chosen]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def with_osmnx(file: str, roads: str) -> dict:  # noqa: ARG001
+    import osmnx
+
+    begin = time.perf_counter()
+    graph = osmnx.graph_from_xml(roads, retain_all=True)
+    return {"seconds": time.perf_counter() - begin, "edges": graph.number_of_edges()}
+
+
+def with_pyrosm(file: str, roads: str) -> dict:  # noqa: ARG001
+    import pyrosm
+
+    begin = time.perf_counter()
+    _, edges = pyrosm.OSM(file).get_network(network_type="driving", nodes=True)
+    return {"seconds": time.perf_counter() - begin, "edges": len(edges)}
+
+
+def repeated(file: Path, copies: int, folder: Path) -> Path:
+    """Write an extract several times side by side, with ids of their own."""
+    import osmium
+
+    into = folder / f"{file.name.split('.')[0]}-x{copies}.osm.pbf"
+    with osmium.SimpleWriter(str(into)) as writer:
+        for kind in (osmium.osm.NODE, osmium.osm.WAY):
+            for copy in range(copies):
+                for thing in osmium.FileProcessor(str(file), kind):
+                    number = thing.id + copy * ID_STEP
+                    if kind == osmium.osm.NODE:
+                        where = (thing.lon + copy * DEGREES_STEP, thing.lat)
+                        writer.add(thing.replace(id=number, location=where))
+                    else:
+                        nodes = [node.ref + copy * ID_STEP for node in thing.nodes]
+                        writer.add(thing.replace(id=number, nodes=nodes))
+    if not shutil.which("osmium"):
+        return into
+    # the memory of osmium's filter grows with the highest id, so there should be no gaps
+    dense = into.with_name(f"dense-{into.name}")
+    subprocess.run(["osmium", "renumber", "--no-progress", "-o", dense, into], check=True)
+    return dense
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--child"]:
+        child(*sys.argv[2:])
+    else:
+        main()
