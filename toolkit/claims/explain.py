@@ -13,6 +13,7 @@ from toolkit.claims.sensitivity import sensitivity_text
 from toolkit.claims.wording import (
     amount,
     definition_name,
+    figure_text,
     listing,
     number,
     outcome_name,
@@ -33,6 +34,11 @@ _COVERED: dict[str, Sentence] = {
     "borderline": Sentence("Borderline", "临界"),
     "outside": Sentence("Not covered", "未覆盖"),
 }
+_MET: dict[str, Sentence] = {
+    "inside": Sentence("holds", "成立"),
+    "borderline": Sentence("borderline", "临界"),
+    "outside": Sentence("fails", "不成立"),
+}
 _ROWS_PRINTED = 20
 _EVIDENCE: Mapping[str, Sentence] = {
     "name": Sentence("place", "地点"),
@@ -44,13 +50,21 @@ _EVIDENCE: Mapping[str, Sentence] = {
     "fastest_to": Sentence("to city", "至"),
     "from_station_zh": Sentence("from", "自"),
     "to_station_zh": Sentence("to", "到"),
+    "value": Sentence("found", "所得"),
+    "relation": Sentence("", ""),
+    "stated": Sentence("stated", "原文"),
+    "unit": Sentence("unit", "单位"),
     "position": Sentence("position", "位置"),
     "excepted": Sentence("excepted", "列为例外"),
 }
 
 
 def verdict_text(
-    verdict: Verdict, language: Language = "en", *, source: Source | None = None
+    verdict: Verdict,
+    language: Language = "en",
+    *,
+    source: Source | None = None,
+    full: bool = True,
 ) -> str:
     """Print a verdict as a block a planner reads in a minute.
 
@@ -60,6 +74,8 @@ def verdict_text(
     language : {'en', 'zh'}
     source : Source, optional
         The document, to print its title instead of its key.
+    full : bool, default True
+        Whether to print how it fares under other choices, and the note.
 
     Returns
     -------
@@ -79,9 +95,11 @@ def verdict_text(
         _groups(verdict, language),
         _table(verdict, language),
         _bullets(Sentence("What would flip it", "何种变化会改变结论"), verdict.flips, language),
-        _sensitivity(verdict, language),
-        _bullets(Sentence("Note", "说明"), (claim.caveat,) if claim.caveat_en else (), language),
     ]
+    if full:
+        note = (claim.caveat,) if claim.caveat_en else ()
+        blocks.append(_sensitivity(verdict, language))
+        blocks.append(_bullets(Sentence("Note", "说明"), note, language))
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -193,6 +211,9 @@ def _head(verdict: Verdict, language: Language, source: Source | None) -> str:
         words = listing(
             [definition_name(word).text(language) for word in verdict.definitions], language
         )
+    if verdict.definitions and not (stations or any(verdict.timetable_dates)):
+        lines.append(Sentence(f"Decided by: {words}", f"判定口径：{words}").text(language))
+    elif verdict.definitions:
         dates = ", ".join(date for date in verdict.timetable_dates if date)
         lines.append(
             Sentence(
@@ -227,7 +248,7 @@ def _bullets(title: Sentence, sentences: Iterable[Sentence], language: Language)
 def _groups(verdict: Verdict, language: Language) -> str:
     """Who is inside, on the edge and outside."""
     table = verdict.evidence.table
-    if table.empty:
+    if table.empty or "stated" in table.columns:  # comparisons are told one by one
         return ""
     value = "minutes" if "minutes" in table.columns else "trains_per_day"
     unit = "min" if value == "minutes" else "trains"
@@ -271,6 +292,7 @@ def _cell(row: "pd.Series", name: str, language: Language) -> str:
     value = row[f"{name}_{language}"] if f"{name}_{language}" in row.index else row[name]
     if name == "position":
         names = _COVERED if "busiest_to_en" in row.index else dict(_POSITIONS)
+        names = _MET if "stated" in row.index else names
         return names[value].text(language).lower()
     if name == "excepted":
         return Sentence("yes", "是").text(language) if value else ""
@@ -278,6 +300,8 @@ def _cell(row: "pd.Series", name: str, language: Language) -> str:
         return ""
     if isinstance(value, str):
         return value
+    if "stated" in row.index:
+        return figure_text(float(value))
     return number(float(value)) if abs(value) < float("inf") else "-"
 
 

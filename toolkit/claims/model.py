@@ -111,7 +111,7 @@ class Claim:
     locator : str
         Section and paragraph in the document.
     geography : str
-        Slug of the cluster it speaks of.
+        Slug of the cluster it speaks of, the first of several; or 'national'.
     statement_en, statement_zh : str
         The statement in our words.
     check : CheckSpec
@@ -119,6 +119,8 @@ class Claim:
         The year the statement speaks of; None when it does not say.
     caveat_en, caveat_zh : str, optional
         What the check cannot see.
+    also : tuple of str, optional
+        Further clusters it speaks of.
     """
 
     id: str
@@ -131,6 +133,12 @@ class Claim:
     year: int | None = None
     caveat_en: str = ""
     caveat_zh: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def geographies(self) -> tuple[str, ...]:
+        """All clusters it speaks of."""
+        return (self.geography, *self.also)
 
     @property
     def statement(self) -> Sentence:
@@ -150,10 +158,11 @@ class Evidence:
     Parameters
     ----------
     table : pandas.DataFrame
-        One row per city or pair of cities: ``name_zh``, ``name_en``, a value (``minutes`` or
-        ``trains_per_day``), ``room`` (how far inside, negative outside), ``excepted``,
-        ``position`` (inside, outside, borderline), ``met`` (as the statement says), and the
-        train and stations behind the value.
+        One row per city, pair of cities or comparison: ``name_zh``, ``name_en``, a value
+        (``minutes``, ``trains_per_day``, or ``value`` beside ``stated``), ``room`` (how far
+        inside, negative outside), ``excepted``, ``position`` (inside, outside, borderline),
+        ``met`` (as the statement says), and what is behind the value: train and stations, or
+        the working.
     summary : Sentence
     """
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from toolkit.claims.checks import read_check
+from toolkit.claims.checks import KINDS, NATIONAL, read_check
 from toolkit.claims.checks.parameters import ParameterError, nearest
 from toolkit.claims.model import CheckSpec, Claim, Source
 from toolkit.errors import ClaimError, MissingDataError, UnknownNameError
@@ -44,8 +44,8 @@ def load_claims(path: FilePath | None = None, *extra: FilePath) -> tuple[Claim, 
 
     Examples
     --------
-    >>> [claim.id for claim in load_claims()]
-    ['A1', 'A2', 'A4']
+    >>> [claim.id for claim in load_claims()][:3]
+    ['A1', 'A2', 'A3']
     """
     documents = [_read(Path(name)) for name in (path or seeds_directory() / "claims.toml", *extra)]
     sources = load_sources()
@@ -242,14 +242,14 @@ def _sources(document: _Document) -> dict[str, Source]:
 
 def _claim(entry: _Entry, sources: Mapping[str, Source]) -> Claim:
     """Read one ``[[claim]]`` table."""
-    names = tuple(item.name for item in fields(Claim))
+    names = tuple(item.name for item in fields(Claim) if item.name != "also")
     entry.reject_unknown(names)
     texts = {
         item.name: entry.text(item.name)
         if item.default is MISSING
         else entry.optional_text(item.name)
         for item in fields(Claim)
-        if item.type is str
+        if item.type is str and item.name != "geography"
     }
     if texts["source"] not in sources:
         entry.fail(
@@ -257,13 +257,34 @@ def _claim(entry: _Entry, sources: Mapping[str, Source]) -> Claim:
             f"unknown source '{texts['source']}'",
             nearest(texts["source"], sources, "source"),
         )
-    if not _SLUG.fullmatch(texts["geography"]):
+    geographies, check = _geographies(entry), _check(entry)
+    if NATIONAL in geographies and not KINDS[check.kind].national:
         entry.fail(
             "geography",
-            f"geography '{texts['geography']}' is not a slug",
+            f"check kind '{check.kind}' needs a cluster, not '{NATIONAL}'",
             "write the cluster's slug such as 'jing-jin-ji'",
         )
-    return Claim(**texts, year=_year(entry), check=_check(entry))
+    return Claim(
+        **texts,
+        geography=geographies[0],
+        also=geographies[1:],
+        year=_year(entry),
+        check=check,
+    )
+
+
+def _geographies(entry: _Entry) -> tuple[str, ...]:
+    """Read what a claim speaks of: a slug, 'national', or a list of slugs."""
+    value = entry.table.get("geography")
+    words = value if isinstance(value, list) and value else [entry.text("geography")]
+    for word in words:
+        if not isinstance(word, str) or not _SLUG.fullmatch(word):
+            entry.fail(
+                "geography",
+                f"geography '{word}' is not a slug",
+                f"write the cluster's slug such as 'jing-jin-ji', or '{NATIONAL}'",
+            )
+    return tuple(words)
 
 
 def _year(entry: _Entry) -> int | None:

@@ -11,10 +11,12 @@ from toolkit.claims.model import Language, Outcome, Sentence
 __all__ = [
     "amount",
     "definition_name",
+    "figure_text",
     "listing",
     "number",
     "outcome_name",
     "place_list",
+    "quantity_name",
     "text_table",
 ]
 
@@ -35,6 +37,19 @@ _DEFINITIONS = {
     "road_free_flow": Sentence("road, free flow", "公路（畅通）"),
     "road_peak": Sentence("road, peak", "公路（高峰）"),
     "class fast": Sentence("G, D or C trains", "G、D、C 字头列车"),
+    "statistics": Sentence("statistics", "统计数据"),
+    "arithmetic": Sentence("arithmetic", "算术"),
+    "distance": Sentence("geodesic distance", "大地线距离"),
+    "boundaries": Sentence("boundaries", "行政边界"),
+    "lists": Sentence("lists of members", "成员名单"),
+    "route": Sentence("length of a schematic route", "示意路线长度"),
+    "trains": Sentence("direct trains", "直达列车"),
+}
+_QUANTITIES = {
+    "area_km2": Sentence("area in km2", "面积（平方公里）"),
+    "gdp_1e8": Sentence("output in 10^8 yuan", "经济总量（亿元）"),
+    "gdp_per_head": Sentence("output per head", "人均产出"),
+    "residents_1e4": Sentence("residents in 10^4", "常住人口（万人）"),
 }
 _UNITS = {"min": ("min", "分钟"), "%": ("%", "%"), "trains": ("trains a day", "列/日")}
 _NOTHING_RUNS = {"min": Sentence("not reached", "不可达"), "trains": Sentence("none", "无")}
@@ -51,6 +66,26 @@ def number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else f"{value:.1f}"
 
 
+def figure_text(value: float, unit: str = "") -> str:
+    """Print a figure as precisely as it deserves, with its unit.
+
+    Examples
+    --------
+    >>> figure_text(198288.4), figure_text(34.205, "%"), figure_text(0.0, "km")
+    ('198,288', '34.2%', '0 km')
+    """
+    size = abs(value)
+    if not math.isfinite(value):
+        text = "∞" if value > 0 else "-"
+    elif size >= 1000 or value == round(value):
+        text = f"{value:,.0f}"
+    elif size >= 1:
+        text = f"{value:.2f}".rstrip("0").rstrip(".")
+    else:
+        text = f"{value:.3g}"
+    return text if not unit else f"{text}{unit}" if unit == "%" else f"{text} {unit}"
+
+
 def amount(value: float, unit: str) -> Sentence:
     """Name an amount with its unit; an infinite time is not reached.
 
@@ -61,6 +96,8 @@ def amount(value: float, unit: str) -> Sentence:
     """
     if not math.isfinite(value):
         return _NOTHING_RUNS.get(unit, Sentence("not known", "未知"))
+    if unit not in _UNITS or (unit == "%" and 0 < abs(value) < 1):
+        return Sentence(figure_text(value, unit), figure_text(value, unit))
     en, zh = _UNITS[unit]
     if unit == "trains" and abs(value) == 1:
         en = "train a day"
@@ -137,6 +174,17 @@ def definition_name(definition: str) -> Sentence:
     '门到门'
     """
     return _DEFINITIONS.get(definition, Sentence(definition, definition))
+
+
+def quantity_name(quantity: str) -> Sentence:
+    """Name a quantity of the facts in both languages; one that is not known keeps its key.
+
+    Examples
+    --------
+    >>> quantity_name("residents_1e4").en
+    'residents in 10^4'
+    """
+    return _QUANTITIES.get(quantity, Sentence(quantity, quantity))
 
 
 def text_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

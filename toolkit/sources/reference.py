@@ -16,8 +16,14 @@ from toolkit.errors import UnknownNameError
 __all__ = [
     "STATION_SETS",
     "TIMETABLE_DATES",
+    "approved_circles",
     "beijing_facts",
     "city_services",
+    "county_neighbours",
+    "economy",
+    "figures",
+    "named_places",
+    "prefecture_areas",
     "rail_line_stations",
     "rail_lines",
     "rail_services",
@@ -231,6 +237,101 @@ def beijing_facts() -> pd.DataFrame:
     return _table("beijing_facts.csv").copy()
 
 
+def economy() -> pd.DataFrame:
+    """Output and residents of 298 prefecture-level cities by year, 2000 to 2024.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `adcode`, `year`, `gdp_1e8` (10^8 yuan at current prices), `residents_1e4` (10^4 people;
+        missing for three cities of Guangxi). Years before the census of 2020 were not revised
+        for every city, so a series may jump there.
+
+    Examples
+    --------
+    >>> table = economy().set_index(["adcode", "year"])
+    >>> float(table.loc[("110000", 2023), "residents_1e4"])
+    2185.8
+    """
+    return _parquet("economy.parquet").copy()
+
+
+def prefecture_areas() -> pd.DataFrame:
+    """Areas of 313 prefecture-level units: `adcode`, `area_km2`, `area_source`.
+
+    Examples
+    --------
+    >>> int(prefecture_areas().set_index("adcode").at["110000", "area_km2"])
+    16410
+    """
+    return _table("areas.csv").copy()
+
+
+def figures() -> pd.DataFrame:
+    """Single figures of communiques and yearbooks, typed by hand.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `region` ('national', a code or a name), `quantity` (its unit in the name), `year`,
+        `value`, `source`, `certainty`.
+
+    Examples
+    --------
+    >>> table = figures().set_index(["region", "quantity", "year"])
+    >>> float(table.at[("national", "urban_percent", 2024), "value"])
+    67.0
+    """
+    return _table("figures.csv").copy()
+
+
+def named_places() -> gpd.GeoDataFrame:
+    """Places that claims speak of and no other table holds: points indexed by `place`.
+
+    Examples
+    --------
+    >>> named_places().at["chiba", "name_zh"]
+    '千叶'
+    """
+    table = _table("places.csv").set_index("place")
+    points = gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
+    return gpd.GeoDataFrame(table.drop(columns=["lon", "lat"]), geometry=points)
+
+
+def approved_circles() -> pd.DataFrame:
+    """Metropolitan circles whose plans were approved nationally, up to the beginning of 2024.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `circle_zh`, `circle_en`, `core` (adcode), `members` (adcodes of the other prefectures, in
+        whole or in part, separated by blanks), `approved` (year), `certainty`.
+
+    Examples
+    --------
+    >>> approved_circles().set_index("circle_en").at["Chengdu", "members"].split()
+    ['510600', '511400', '512000']
+    """
+    return _table("circles.csv").copy()
+
+
+def county_neighbours() -> pd.DataFrame:
+    """Pairs of neighbouring districts and counties, of those that claims speak of.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `adcode_a`, `adcode_b`, names, `border_km` (length of the common border, about).
+
+    Examples
+    --------
+    >>> pairs = county_neighbours().set_index(["name_zh_a", "name_zh_b"])
+    >>> ("吴江", "嘉善") in pairs.index
+    True
+    """
+    return _table("county_neighbours.csv").copy()
+
+
 _TYPES = {
     "stations.csv": {
         "lon": "float64",
@@ -255,6 +356,11 @@ _TYPES = {
         "opened_verified": "bool",
     },
     "rail_line_stations.csv": {"sequence": "int64", "fare_km": "int64"},
+    "areas.csv": {"area_km2": "float64"},
+    "circles.csv": {"approved": "int64"},
+    "county_neighbours.csv": {"border_km": "float64"},
+    "figures.csv": {"year": "int64", "value": "float64"},
+    "places.csv": {"lat": "float64", "lon": "float64"},
     "beijing_facts.csv": {
         "residents_2020": "int64",
         "residents_end_2021": "Int64",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
+from toolkit.claims.facts import Facts
 from toolkit.claims.model import Sentence
 from toolkit.clusters import Cluster
 from toolkit.errors import MissingDataError
@@ -50,6 +51,8 @@ class CheckInputs:
         timetable date.
     stations : geopandas.GeoDataFrame
         Indexed by station_id, with ``name_zh``, ``name_en``, ``adcode`` and ``is_main``.
+    facts : Facts, optional
+        Areas, residents, output and places beyond the cluster; the embedded ones by default.
 
     Raises
     ------
@@ -61,6 +64,7 @@ class CheckInputs:
     city_times: pd.DataFrame
     city_pairs: pd.DataFrame
     stations: gpd.GeoDataFrame
+    facts: Facts | None = None
 
     def __post_init__(self) -> None:
         for name, table, columns in (

@@ -1,0 +1,202 @@
+"""Figures of statements and of facts, and products of them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from toolkit.claims.checks.clauses import RELATIONS, Clause
+from toolkit.claims.checks.parameters import ParameterError
+from toolkit.claims.facts import Facts
+from toolkit.claims.model import Sentence
+from toolkit.claims.wording import figure_text, listing
+
+__all__ = [
+    "NamedRegion",
+    "ReadingName",
+    "Term",
+    "name_of",
+    "product",
+    "reject_relation",
+    "sum_clause",
+    "term_value",
+]
+
+
+class _Named(Protocol):
+    """A form with names in both languages."""
+
+    @property
+    def name_en(self) -> str: ...
+    @property
+    def name_zh(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class ReadingName:
+    """A way of reading a statement that leaves something open.
+
+    Parameters
+    ----------
+    key : str
+        Short name that clauses refer to.
+    name_en, name_zh : str
+        What it is.
+    fits : bool
+        Whether the words allow it; else it is reported beside the others.
+    """
+
+    key: str
+    name_en: str
+    name_zh: str
+    fits: bool = True
+
+
+@dataclass(frozen=True)
+class NamedRegion:
+    """A region with its names."""
+
+    name_en: str
+    name_zh: str
+    region: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Term:
+    """A figure: typed, stated by another claim, or looked up in the facts.
+
+    Parameters
+    ----------
+    name_en, name_zh : str
+        What it is, with its unit.
+    value : float
+        A typed figure, such as one that the text gives.
+    claim, parameter : str
+        In place of it: a number among the parameters of another claim's check.
+    quantity : str
+        In place of it: a quantity of the facts (``gdp_1e8``, ``residents_1e4``, ``area_km2`` or
+        one of the single figures) ...
+    region : tuple of str
+        ... of this region (see `toolkit.claims.facts.Facts.codes`) ...
+    year : int
+        ... in this year ...
+    since : int
+        ... less that of this year, for a change ...
+    since_quantity : str
+        ... where it is kept under another name.
+    power : int
+        1 to multiply by it, -1 to divide.
+    factor : float
+        To convert its unit.
+    """
+
+    name_en: str
+    name_zh: str
+    value: float = math.nan
+    claim: str = ""
+    parameter: str = ""
+    quantity: str = ""
+    region: tuple[str, ...] = ()
+    year: int = 0
+    since: int = 0
+    since_quantity: str = ""
+    power: int = 1
+    factor: float = 1.0
+
+    def __post_init__(self) -> None:
+        given = [not math.isnan(self.value), bool(self.claim), bool(self.quantity)]
+        if sum(given) != 1:
+            raise ParameterError(
+                "name_en",
+                f"term '{self.name_en}' needs one of 'value', 'claim' and 'quantity'",
+                remedy="give exactly one of them",
+            )
+        if self.claim and not self.parameter:
+            raise ParameterError(
+                "claim", f"term '{self.name_en}' names no parameter", remedy="add 'parameter'"
+            )
+        if self.quantity and not self.region:
+            raise ParameterError(
+                "quantity", f"term '{self.name_en}' names no region", remedy="add 'region'"
+            )
+        if self.power not in {-1, 1}:
+            raise ParameterError("power", f"'power' is {self.power}", remedy="give 1 or -1")
+
+
+def name_of(form: _Named) -> Sentence:
+    """Names of a form in both languages."""
+    return Sentence(form.name_en, form.name_zh)
+
+
+def reject_relation(relation: str) -> None:
+    """Refuse a relation that is not known."""
+    if relation not in RELATIONS:
+        raise ParameterError(
+            "relation", f"unknown relation '{relation}'", remedy=f"use {listing(RELATIONS, 'en')}"
+        )
+
+
+def term_value(term: Term, facts: Facts) -> tuple[float, Sentence]:
+    """Value of a term in its own unit, and a word on it for the working."""
+    gap = Sentence("", "")
+    if term.claim:
+        value = facts.stated(term.claim, term.parameter)
+        origin = Sentence(
+            f"{term.name_en}, claim {term.claim}", f"{term.name_zh}，{term.claim}所述"
+        )
+    elif term.quantity:
+        found = facts.figure(term.quantity, term.region, term.year)
+        value, gap = found.value, found.gap
+        when = f" {term.year}" if term.year else ""
+        if term.since:
+            start = term.since_quantity or term.quantity
+            value -= facts.figure(start, term.region, term.since).value
+            when = f" {term.since}-{term.year}"
+        origin = Sentence(f"{term.name_en}{when}", f"{term.name_zh}{when}")
+    else:
+        value, origin = term.value, name_of(term)
+    text = figure_text(value)
+    return value, Sentence(f"{text} ({origin.en}){gap.en}", f"{text}（{origin.zh}）{gap.zh}")
+
+
+def product(terms: Sequence[Term], facts: Facts) -> tuple[float, Sentence]:
+    """Product of terms, each to its power, and how it comes about."""
+    value, english, chinese = 1.0, "", ""
+    for place, term in enumerate(terms):
+        one, words = term_value(term, facts)
+        value *= (one * term.factor) ** term.power if one or term.power > 0 else math.nan
+        sign = (
+            ("" if term.power > 0 else "1 / ")
+            if not place
+            else (" × " if term.power > 0 else " / ")
+        )
+        scale = figure_text(term.factor) if term.factor not in {1.0} else ""
+        scale = f"{scale} × " if scale else ""
+        english += f"{sign}{scale}{words.en}"
+        chinese += f"{sign}{scale}{words.zh}"
+    return value, Sentence(english, chinese)
+
+
+def sum_clause(
+    key: str,
+    parts: Sequence[Term],
+    total: Term,
+    facts: Facts,
+    *,
+    within: float = 0.0,
+    unit: str = "",
+) -> Clause:
+    """Compare the sum of parts with the total given; without the total there is no value."""
+    values, words = zip(*(term_value(part, facts) for part in parts), strict=True)
+    stated, _ = term_value(total, facts)
+    value = math.fsum(v * part.factor for v, part in zip(values, parts, strict=True))
+    return Clause(
+        key=key,
+        name=name_of(total),
+        value=math.nan if math.isnan(stated) else value,
+        relation="about",
+        stated=stated * total.factor,
+        working=Sentence(" + ".join(w.en for w in words), " + ".join(w.zh for w in words)),
+        unit=unit,
+        within=within,
+    )

@@ -1,0 +1,212 @@
+"""Check kind `trend`: a measure of regions moved the way the text says, between two years."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from toolkit.claims.checks.clauses import Clause, Reading, settle_readings
+from toolkit.claims.checks.parameters import ParameterError, nearest
+from toolkit.claims.checks.terms import ReadingName, name_of
+from toolkit.claims.facts import QUANTITIES, Facts
+from toolkit.claims.model import Claim, Sentence, Verdict
+from toolkit.claims.wording import figure_text, quantity_name
+
+__all__ = [
+    "MEASURES",
+    "TrendItem",
+    "TrendParameters",
+    "trend",
+]
+
+
+@dataclass(frozen=True)
+class TrendItem:
+    """A measure of a region that is said to rise or to fall.
+
+    Parameters
+    ----------
+    name_en, name_zh : str
+    region : tuple of str
+    measure : str
+        'total' (change in percent), 'share' of `whole` (percentage points), 'primacy' (share of
+        the largest unit, points), 'dispersion' (coefficient of variation, points) or 'rank_size'
+        (slope of ln value on ln rank: nearer to zero is more even).
+    quantity : str
+        ``residents_1e4``, ``gdp_1e8`` or ``gdp_per_head`` (for 'dispersion').
+    from_year, to_year : int
+    direction : {'rises', 'falls'}
+    margin : float
+        A smaller change is borderline, in the unit of the measure.
+    whole : tuple of str
+        Of 'share': the region it is a share of.
+    reading : str
+        Key of the reading it belongs to; '' for all.
+    """
+
+    name_en: str
+    name_zh: str
+    region: tuple[str, ...]
+    measure: str
+    from_year: int
+    to_year: int
+    direction: str
+    quantity: str = "residents_1e4"
+    margin: float = 0.5
+    whole: tuple[str, ...] = ()
+    reading: str = ""
+
+    def __post_init__(self) -> None:
+        if self.measure not in {*MEASURES, "share"}:
+            raise ParameterError(
+                "measure",
+                f"unknown measure '{self.measure}'",
+                remedy=nearest(self.measure, (*MEASURES, "share"), "measure"),
+            )
+        if self.direction not in {"rises", "falls"}:
+            raise ParameterError(
+                "direction", f"unknown direction '{self.direction}'", remedy="use rises or falls"
+            )
+        if (self.measure == "share") != bool(self.whole):
+            raise ParameterError("whole", "a share needs its whole", remedy="give 'whole'")
+        if self.quantity not in {*QUANTITIES, "gdp_per_head"}:
+            raise ParameterError(
+                "quantity",
+                f"no series of '{self.quantity}'",
+                remedy=nearest(self.quantity, (*QUANTITIES, "gdp_per_head"), "quantity"),
+            )
+
+
+@dataclass(frozen=True)
+class TrendParameters:
+    """Parameters of `trend`.
+
+    Parameters
+    ----------
+    items : tuple of TrendItem
+    readings : tuple of ReadingName
+        Where the words leave several; else empty.
+    required_share : float
+        Share of the items that has to move as said.
+    """
+
+    items: tuple[TrendItem, ...]
+    readings: tuple[ReadingName, ...] = ()
+    required_share: float = 1.0
+
+
+def trend(claim: Claim, parameters: TrendParameters, facts: Facts) -> Verdict:
+    """Check that measures of regions moved the way the text says, between two years."""
+    worked = [(item.reading, _trend_clause(item, facts)) for item in parameters.items]
+    names = parameters.readings or (ReadingName("", "", ""),)
+    readings = [
+        Reading(
+            name.key,
+            name_of(name),
+            tuple(clause for key, clause in worked if key in {"", name.key}),
+            name.fits,
+            parameters.required_share,
+        )
+        for name in names
+    ]
+    return settle_readings(claim, readings, definition="statistics")
+
+
+def _total(values: pd.Series) -> float:
+    """Sum, missing where nothing is known."""
+    return float(values.sum()) if values.notna().any() else math.nan
+
+
+def _primacy(values: pd.Series) -> float:
+    """Share of the largest unit, in percent."""
+    return float(values.max() / values.sum() * 100)
+
+
+def _dispersion(values: pd.Series) -> float:
+    """Coefficient of variation, in percent."""
+    return float(values.std(ddof=0) / values.mean() * 100)
+
+
+def _rank_size(values: pd.Series) -> float:
+    """Slope of ln value on ln rank."""
+    ordered = np.sort(values.dropna().to_numpy(dtype=float))[::-1]
+    if len(ordered) < 2:
+        return math.nan
+    return float(np.polyfit(np.log(np.arange(1, len(ordered) + 1)), np.log(ordered), 1)[0])
+
+
+MEASURES: Mapping[str, Callable[[pd.Series], float]] = MappingProxyType(
+    {
+        "total": _total,
+        "primacy": _primacy,
+        "dispersion": _dispersion,
+        "rank_size": _rank_size,
+    }
+)
+"""Measures of a region from the values of its units."""
+
+_MEASURE_NAMES = {
+    "total": Sentence("total", "总量"),
+    "share": Sentence("share", "占比"),
+    "primacy": Sentence("share of the largest city", "首位城市占比"),
+    "dispersion": Sentence("coefficient of variation", "变异系数"),
+    "rank_size": Sentence("rank-size slope", "位序—规模斜率"),
+}
+
+
+def _trend_clause(item: TrendItem, facts: Facts) -> Clause:
+    """The change of a measure against none."""
+    before, after = (_measured(item, year, facts) for year in (item.from_year, item.to_year))
+    change, unit = after - before, ""
+    if item.measure == "total":
+        change, unit = (after / before - 1) * 100, "%"
+    percent = "%" if item.measure in {"share", "primacy", "dispersion"} else ""
+    name, texts = _MEASURE_NAMES[item.measure], [figure_text(x, percent) for x in (before, after)]
+    rises, what = item.direction == "rises", quantity_name(item.quantity)
+    words, words_zh = ("rises", "上升") if rises else ("falls", "下降")
+    return Clause(
+        key=f"{item.name_en} {item.measure} {item.quantity}",
+        name=Sentence(
+            f"{item.name_en}, {name.en} ({what.en}) {words}",
+            f"{item.name_zh}{name.zh}{words_zh}：{what.zh}",
+        ),
+        value=change,
+        relation="at_least" if rises else "at_most",
+        stated=0.0,
+        working=Sentence(
+            f"from {texts[0]} in {item.from_year} to {texts[1]} in {item.to_year}, a change",
+            f"{item.from_year}年{texts[0]}，{item.to_year}年{texts[1]}，变化",
+        ),
+        unit=unit,
+        margin=item.margin,
+    )
+
+
+def _measured(item: TrendItem, year: int, facts: Facts) -> float:
+    """A measure of a region in one year, over the units known in both years."""
+    values = _values(item, item.region, year, facts)
+    if values.empty:
+        return math.nan
+    if item.measure == "share":
+        whole = _values(item, item.whole, year, facts)
+        return float(values.sum() / whole.sum() * 100)
+    return MEASURES[item.measure](values)
+
+
+def _values(item: TrendItem, region: tuple[str, ...], year: int, facts: Facts) -> pd.Series:
+    """Values of the units of a region, of those known at both ends of the trend."""
+    codes = facts.codes(region)
+    if item.quantity == "gdp_per_head":
+        both = [
+            facts.by_unit("gdp_1e8", codes, when) / facts.by_unit("residents_1e4", codes, when)
+            for when in (item.from_year, item.to_year)
+        ]
+    else:
+        both = [
+            facts.by_unit(item.quantity, codes, when) for when in (item.from_year, item.to_year)
+        ]
+    known = both[0].notna() & both[1].notna()
+    return both[0 if year == item.from_year else 1][known]
