@@ -30,7 +30,8 @@ centrality: .venv/run.stamp
 	@$(PY) -m toolkit run "$(or $(CLUSTER),jing-jin-ji)" --centrality $(ARGS)
 
 claims: .venv/run.stamp
-	@$(PY) -m toolkit claims $(or $(CLUSTER),jing-jin-ji)
+	@$(PY) -m toolkit claims $(or $(CLUSTER),jing-jin-ji) $(ARGS)
+	@$(if $(CLUSTER),,$(PY) -m toolkit claims national $(ARGS))
 
 doctor: .venv/run.stamp
 	@$(PY) -m toolkit doctor

@@ -62,6 +62,17 @@ def test_claims_as_json(call):
     assert outcomes["A1"] == "fails"
 
 
+def test_national_claims_need_no_cluster(call):
+    done = call("claims", "national", "--id", "C2", "--quiet", "--json")
+    assert [row["outcome"] for row in json.loads(done.stdout)] == ["inconsistent"]
+
+
+def test_explain_goes_step_by_step(call):
+    done = call("claims", "national", "--id", "C14", "--quiet", "--explain")
+    assert done.exit_code == 0
+    assert "19,829" in done.stdout  # 918 firms a km2 on the land of the region, in 10^4
+
+
 def test_unknown_claim(call):
     done = call("claims", "jing-jin-ji", "--id", "Z9", "--quiet")
     assert done.exit_code == 3

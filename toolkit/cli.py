@@ -49,7 +49,7 @@ def cli() -> None:
       toolkit run jing-jin-ji --live
       toolkit run 京津冀 --timetable national.gtfs.zip --roads hebei.osm.pbf
       toolkit claims jing-jin-ji
-    """  # noqa: D301 (click reads the escape)
+    """
 
 
 @cli.command()
@@ -158,7 +158,7 @@ def clusters(*, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("cluster")
+@click.argument("cluster", default="jing-jin-ji")
 @click.option("--id", "ids", multiple=True, metavar="ID", help="Only these claims.")
 @click.option(
     "--timetable", "timetables", multiple=True, metavar="DATE|GTFS", help="As for toolkit run."
@@ -168,6 +168,7 @@ def clusters(*, as_json: bool) -> None:
     "--claims", "claim_files", multiple=True, type=click.Path(path_type=Path), help="More claims."
 )
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of verdicts.")
+@click.option("--explain", "step_by_step", is_flag=True, help="Print the reasoning step by step.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def claims(
@@ -178,10 +179,15 @@ def claims(
     roads: str | None,
     claim_files: tuple[Path, ...],
     lang: Literal["en", "zh"],
+    step_by_step: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Check the claims about CLUSTER without writing anything."""
+    """Check the claims about CLUSTER without writing anything.
+
+    CLUSTER may be "national" for the claims that speak of no single cluster.
+    """
+    from toolkit.claims import explain
     from toolkit.pipeline import check_claims
     from toolkit.progress import Progress
     from toolkit.summary import verdicts_as_json, verdicts_as_text
@@ -194,7 +200,12 @@ def claims(
         claims=claim_files,
         progress=Progress(stream=None if quiet else sys.stderr),
     )
-    click.echo(_json(verdicts_as_json(verdicts)) if as_json else verdicts_as_text(verdicts, lang))
+    if as_json:
+        click.echo(_json(verdicts_as_json(verdicts)))
+    elif step_by_step:
+        click.echo("\n\n".join(explain(verdict, lang) for verdict in verdicts))
+    else:
+        click.echo(verdicts_as_text(verdicts, lang))
 
 
 @cli.command()

@@ -9,7 +9,16 @@ from pathlib import Path
 
 from toolkit.analysis.definitions import load_definitions
 from toolkit.analysis.findings import Findings, analyse
-from toolkit.claims import CheckInputs, Claim, Verdict, check_claim, find_claim, load_claims
+from toolkit.claims import (
+    NATIONAL,
+    CheckInputs,
+    Claim,
+    Verdict,
+    check_claim,
+    check_national,
+    find_claim,
+    load_claims,
+)
 from toolkit.clusters import Cluster, load_cluster
 from toolkit.networks.inputs import Inputs, read_inputs
 from toolkit.progress import Progress
@@ -101,7 +110,7 @@ def run(
     wanted = load_definitions()
     if definitions is not None:
         wanted |= load_definitions(definitions)
-    statements = [c for c in load_claims(None, *claims) if c.geography == chosen.slug]
+    statements = [c for c in load_claims(None, *claims) if chosen.slug in c.geographies]
     folder = Path(out) if out is not None else settings.output_folder / chosen.slug
     origins = _origins(chosen, cores)
     refuse_unwritable(folder, chosen)
@@ -154,14 +163,15 @@ def check_claims(
     settings: Settings = DEFAULTS,
     progress: Progress | None = None,
 ) -> tuple[Verdict, ...]:
-    """Check the claims about one cluster and write nothing.
+    """Check the claims about one cluster, or the nation, and write nothing.
 
     Parameters
     ----------
     cluster, timetables, roads, claims, settings, progress
         As for `run`.
     ids : sequence of str
-        Only these claims; all about the cluster by default.
+        Only these claims; all about the cluster by default. ``"national"`` as the cluster checks
+        the claims that speak of no single cluster.
 
     Returns
     -------
@@ -173,13 +183,14 @@ def check_claims(
         No such cluster or claim.
     """
     report = progress or Progress()
-    chosen = cluster if isinstance(cluster, Cluster) else load_cluster(cluster)
     known = load_claims(None, *claims)
-    statements = (
-        [find_claim(known, name) for name in ids]
-        if ids
-        else [claim for claim in known if claim.geography == chosen.slug]
-    )
+    named = [find_claim(known, name) for name in ids]
+    if cluster == NATIONAL:
+        statements = named or [claim for claim in known if NATIONAL in claim.geographies]
+        with report.step(f"check {len(statements)} claims"):
+            return check_national(statements)
+    chosen = cluster if isinstance(cluster, Cluster) else load_cluster(cluster)
+    statements = named or [claim for claim in known if chosen.slug in claim.geographies]
     inputs = read_inputs(
         chosen,
         timetables=timetables,
