@@ -32,6 +32,7 @@ def test_every_file_is_there(result):
         "jing-jin-ji.gpkg",
         "jing-jin-ji.qgz",
         "travel_time_beijing.tif",
+        "report.html",
         "tables",
         "run.json",
     } <= names

@@ -49,7 +49,7 @@ def cli() -> None:
       toolkit run jing-jin-ji --live
       toolkit run 京津冀 --timetable national.gtfs.zip --roads hebei.osm.pbf
       toolkit claims jing-jin-ji
-    """
+    """  # noqa: D301 (click reads the escape)
 
 
 @cli.command()

@@ -129,6 +129,7 @@ def claims_layer(verdicts: Iterable[Verdict], prefectures: gpd.GeoDataFrame) -> 
         raise MissingDataError("the prefectures have no CRS", remedy="set it, e.g. EPSG:4326")
     shapes = prefectures.geometry.to_crs("EPSG:4326")
     rows, geometry = [], []
+    unions: dict[tuple[str, ...], shapely.MultiPolygon] = {}  # most claims speak of the same places
     for verdict in verdicts:
         if absent := [code for code in verdict.places if code not in shapes.index]:
             raise MissingDataError(
@@ -136,7 +137,9 @@ def claims_layer(verdicts: Iterable[Verdict], prefectures: gpd.GeoDataFrame) -> 
                 remedy="give the prefectures of the whole cluster",
             )
         rows.append(_feature(verdict))
-        geometry.append(_multi(shapes.loc[list(verdict.places)].union_all()))
+        if verdict.places not in unions:
+            unions[verdict.places] = _multi(shapes.loc[list(verdict.places)].union_all())
+        geometry.append(unions[verdict.places])
     table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
     return gpd.GeoDataFrame(table, geometry=geometry, crs="EPSG:4326")
 

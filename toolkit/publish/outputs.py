@@ -1,4 +1,4 @@
-"""The files a run leaves: GeoPackage, QGIS project, maps, rasters, tables and the run record."""
+"""The files of a run: GeoPackage, QGIS project, maps, report, rasters, tables and run record."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -31,6 +31,7 @@ from toolkit.publish.geopackage import refuse_while_edited, write_geopackage
 from toolkit.publish.maps import draw_reach_map
 from toolkit.publish.project import write_project
 from toolkit.publish.rasters import write_travel_times
+from toolkit.publish.report import write_report
 from toolkit.publish.run_record import write_run_record
 from toolkit.publish.tables import write_tables
 from toolkit.settings import DEFAULTS, Settings
@@ -95,6 +96,19 @@ def write_outputs(
     if maps:
         with report.step("write maps"):
             written.extend(_maps(folder / "maps", inputs, findings, layers, definitions))
+    with report.step("write report"):
+        page = folder / "report.html"
+        write_report(
+            page,
+            inputs=inputs,
+            findings=findings,
+            verdicts=verdicts,
+            definitions=definitions,
+            settings=settings,
+            maps=[path for path in written if path.suffix == ".png"],
+            facts=facts,
+        )
+        written.append(page)
     with report.step("write rasters and tables"):
         written.extend(_rasters(folder, inputs, findings, settings))
         tables = {name: frame for name, frame in layers.items() if name in _TABLES}

@@ -1,0 +1,179 @@
+"""Put the page together and write it."""
+
+import json
+import math
+import os
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from toolkit.analysis.definitions import Definition
+from toolkit.analysis.findings import Findings
+from toolkit.claims import Verdict, load_sources
+from toolkit.claims.model import Sentence
+from toolkit.clusters import Cluster
+from toolkit.networks.inputs import Inputs
+from toolkit.publish.atomic import replace_atomically
+from toolkit.publish.palette import BEYOND, TIME_BANDS
+from toolkit.publish.report.judged import cards, tallies
+from toolkit.publish.report.methods import (
+    commands,
+    limits,
+    method_notes,
+    parameters_table,
+    records_table,
+)
+from toolkit.publish.report.parts import band_name, plain, text_colour
+from toolkit.publish.report.pictures import embed
+from toolkit.publish.report.reach_map import ReachMap, draw_map
+from toolkit.publish.report.reached import core_times, newest_times, people_table, shares_tables
+from toolkit.settings import Settings
+
+__all__ = ["write_report"]
+
+
+def write_report(
+    path: str | os.PathLike[str],
+    *,
+    inputs: Inputs,
+    findings: Findings,
+    verdicts: Sequence[Verdict],
+    definitions: Mapping[str, Definition],
+    settings: Settings,
+    maps: Sequence[Path] = (),
+    facts: Mapping[str, str],
+) -> None:
+    """Write the report: one HTML file in English and Chinese that opens without a network.
+
+    Parameters
+    ----------
+    path : path-like
+        The file; an earlier one is replaced as a whole.
+    inputs, findings, verdicts
+        What was read, computed and judged; sections whose data are missing are left out.
+    definitions : mapping of str to Definition
+        In the order in which they are shown.
+    settings : Settings
+        Those of the run.
+    maps : sequence of Path
+        Pictures named ``<core>_<definition>.png``; scaled down and embedded.
+    facts : mapping of str to str
+        Facts of the run for the table of parameters.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written; an earlier one is untouched.
+
+    Notes
+    -----
+    The same input gives the same bytes. A content security policy in the file forbids every
+    request.
+    """
+    cluster = inputs.cluster
+    times = newest_times(findings)
+    shown = cards(verdicts, load_sources())
+    sources = {str(r.bands["population_source"].iloc[0]) for r in findings.reaches
+               if "population_source" in r.bands and len(r.bands)}  # fmt: skip
+    modelled = any(source.startswith("modelled") for source in sources)
+    drawing = draw_map(inputs, findings.reaches, times, definitions)
+    page = _environment().get_template("page.html.j2").render(
+        title=Sentence(cluster.name_en, cluster.name_zh),
+        dates=[timetable.date for timetable in inputs.timetables],
+        cores=core_times(times, cluster, definitions),
+        cards=shown,
+        tallies=tallies(shown),
+        drawing=drawing,
+        map_data=_json(drawing.times if drawing else {}),
+        people=people_table(findings, cluster),
+        people_sources=sorted(sources),
+        modelled=modelled,
+        schematic=inputs.roads is not None and inputs.roads.schematic,
+        shares=shares_tables(findings, cluster, definitions),
+        pictures=[(*_named(item, cluster, definitions), embed(item)) for item in maps],
+        definitions=definitions,
+        notes=method_notes(settings),
+        limits=limits(inputs, modelled=modelled),
+        records=records_table(inputs.records),
+        parameters=parameters_table(settings, facts),
+        commands=commands(cluster.slug),
+        version=facts.get("toolkit_version", ""),
+        bands=_bands(),
+        band_colours=dict(TIME_BANDS),
+        first_definition=_first_definition(drawing),
+        inf=math.inf,
+    )  # fmt: skip
+    with replace_atomically(path) as part:
+        part.write_text(page, encoding="utf-8", newline="\n")
+
+
+@cache
+def _environment() -> Environment:
+    """Templates beside this module; a name that is missing is an error, not a gap."""
+    environment = Environment(
+        loader=PackageLoader("toolkit.publish.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    loader = environment.loader
+    if loader is not None:
+        for name in ("style.css", "behaviour.js"):
+            text, _, _ = loader.get_source(environment, name)
+            environment.globals[name.split(".")[0]] = Markup(text)
+    return environment
+
+
+def _first_definition(drawing: ReachMap | None) -> str:
+    """The definition the map opens with: one with outlines where there is any."""
+    if drawing is None:
+        return ""
+    outlined = [band.definition for band in drawing.bands]
+    return outlined[0] if outlined else drawing.definitions[0].key
+
+
+def _json(value: object) -> Markup:
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c"))
+
+
+def _bands() -> list[tuple[int | None, str, str, str]]:
+    """Upper bound, colour, colour of text and name of each band."""
+    known: list[tuple[int | None, str, str, str]] = [
+        (bound, colour, text_colour(colour), band_name(bound))
+        for bound, colour in TIME_BANDS.items()
+    ]
+    return [*known, (None, BEYOND, text_colour(BEYOND), band_name(float("inf")))]
+
+
+def _named(
+    path: Path, cluster: Cluster, definitions: Mapping[str, Definition]
+) -> tuple[Sentence, Sentence]:
+    """Core and definition of a picture from its file name."""
+    for key, definition in definitions.items():
+        if path.stem.endswith(f"_{key}"):
+            core = _letters(path.stem.removesuffix(f"_{key}"))
+            named = Sentence(definition.name_en, definition.name_zh)
+            for _, city in cluster.cities.iterrows():
+                if _letters(str(city["name_en"])) == core:
+                    return Sentence(str(city["name_en"]), str(city["name_zh"])), named
+            return plain(path.stem.removesuffix(f"_{key}")), named
+    return plain(path.stem), plain("")
+
+
+def _letters(name: str) -> str:
+    """Plain letters of a name, as they are in file names.
+
+    Examples
+    --------
+    >>> _letters("Ürümqi"), _letters("Xi'an")
+    ('urumqi', 'xian')
+    """
+    plain_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return "".join(letter for letter in plain_name.lower() if letter.isalnum())

@@ -1,0 +1,312 @@
+"""Who is in which circle: travel times, itineraries, people and land, as tables of the page."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from toolkit.analysis.definitions import Definition
+from toolkit.analysis.findings import Findings
+from toolkit.claims.model import Sentence
+from toolkit.claims.wording import place_list
+from toolkit.clusters import Cluster
+from toolkit.publish.report.parts import (
+    Cell,
+    Table,
+    figure_cell,
+    minutes_cell,
+    plain,
+    rows_of,
+)
+
+__all__ = [
+    "Circle",
+    "CoreTimes",
+    "core_times",
+    "journey",
+    "newest_times",
+    "people_table",
+    "shares_tables",
+]
+
+_HOUR = 60
+_STEPS = {"access": "进站", "waiting": "候车", "change": "换乘", "egress": "出站"}
+
+
+@dataclass(frozen=True)
+class Circle:
+    """One reading of a core's one-hour circle."""
+
+    definition: Definition
+    inside: int
+    total: int
+    cities: Sentence
+
+
+@dataclass(frozen=True)
+class CoreTimes:
+    """What is known of one core: its circles, times to each city and how each is reached."""
+
+    adcode: str
+    name: Sentence
+    circles: tuple[Circle, ...]
+    times: Table
+    itineraries: Table
+
+
+def newest_times(findings: Findings) -> pd.DataFrame:
+    """Rows of the newest timetable between main stations, and those by road."""
+    times = pd.DataFrame(findings.city_times)
+    if times.empty:
+        return times
+    newest = times["timetable_date"].max()
+    return times[
+        times["timetable_date"].isin(["", newest]) & times["station_set"].isin(["", "main"])
+    ]
+
+
+def core_times(
+    times: pd.DataFrame, cluster: Cluster, definitions: Mapping[str, Definition]
+) -> tuple[CoreTimes, ...]:
+    """Return circles and tables of each core, the leading one first.
+
+    Parameters
+    ----------
+    times : DataFrame
+        See `newest_times`.
+    cluster : Cluster
+    definitions : mapping of str to Definition
+        In the order of the columns; those without a time are left out.
+    """
+    if times.empty:
+        return ()
+    used = [d for key, d in definitions.items() if (times["definition"] == key).any()]
+    return tuple(
+        _core(core, times[times["core_adcode"] == core], cluster, used)
+        for core in dict.fromkeys(times["core_adcode"])
+        if core in cluster.cities.index
+    )
+
+
+def _core(
+    core: str, rows: pd.DataFrame, cluster: Cluster, definitions: list[Definition]
+) -> CoreTimes:
+    """Circles and tables of one core."""
+    city = cluster.cities.loc[core]
+    name = Sentence(city["name_en"], city["name_zh"])
+    found = rows.assign(minutes=rows["minutes"].astype("Float64").fillna(np.inf).astype(float))
+    found = found.sort_values("minutes", kind="stable").drop_duplicates(
+        ["city_adcode", "definition"]
+    )
+    date = found["timetable_date"].max()
+    dated = Sentence(f", timetable of {date}", f"，{date}时刻表") if date else plain("")
+    return CoreTimes(
+        adcode=core,
+        name=name,
+        circles=tuple(_circle(found, definition) for definition in definitions),
+        times=Table(
+            Sentence(
+                f"Minutes from {name.en} to each city{dated.en}; colour and small print: band",
+                f"{name.zh}至各城市的分钟数{dated.zh}；颜色与小字为时间段",
+            ),
+            (
+                Sentence("city", "城市"),
+                *(Sentence(d.name_en, d.name_zh) for d in definitions),
+            ),
+            _time_rows(found, definitions),
+        ),
+        itineraries=Table(
+            Sentence(f"How each city is reached from {name.en}", f"自{name.zh}如何到达各城市"),
+            (
+                Sentence("city", "城市"),
+                Sentence("definition", "口径"),
+                Sentence("minutes", "分钟"),
+                Sentence("trains a day", "每日列车数"),
+                Sentence("journey", "行程"),
+            ),
+            _itinerary_rows(found, definitions),
+        ),
+    )
+
+
+def _circle(found: pd.DataFrame, definition: Definition) -> Circle:
+    """Who is within the hour under one definition."""
+    rows = found[found["definition"] == definition.key]
+    inside = rows[rows["minutes"] <= _HOUR]
+    named = inside.rename(columns={"city_zh": "name_zh", "city_en": "name_en"})
+    shown = named.assign(minutes=np.floor(named["minutes"] + 0.5).clip(upper=_HOUR))
+    nobody = Sentence("no city", "无城市")
+    cities = place_list(shown, "minutes") if len(shown) else nobody
+    return Circle(definition, len(inside), len(rows), cities)
+
+
+def _time_rows(found: pd.DataFrame, definitions: list[Definition]) -> tuple[tuple[Cell, ...], ...]:
+    """One row a city, the nearest under the first definition first."""
+    leading = definitions[0].key
+    lines = []
+    for code, rows in found.groupby("city_adcode"):
+        by_key = {str(row["definition"]): row for _, row in rows.iterrows()}
+        first = next(iter(by_key.values()))
+        cells = [Cell(Sentence(str(first["city_en"]), str(first["city_zh"])))]
+        cells.extend(_time_cell(by_key.get(d.key), d) for d in definitions)
+        nearest = by_key[leading]["minutes"] if leading in by_key else np.inf
+        lines.append(((float(nearest), float(rows["minutes"].min()), str(code)), cells))
+    return rows_of(cells for _, cells in sorted(lines, key=lambda line: line[0]))
+
+
+def _time_cell(row: "pd.Series | None", definition: Definition) -> Cell:
+    """Minutes of one city under one definition, with the train where a single one decides."""
+    if row is None:
+        return Cell(plain("–"), np.inf)
+    one_train = definition.statistic == "fastest" and not definition.road and not definition.waiting
+    return minutes_cell(float(row["minutes"]), str(row["fastest_train"]) if one_train else "")
+
+
+def _itinerary_rows(
+    found: pd.DataFrame, definitions: list[Definition]
+) -> tuple[tuple[Cell, ...], ...]:
+    """One row a city and definition that reaches it."""
+    order = {definition.key: position for position, definition in enumerate(definitions)}
+    reached = found[np.isfinite(found["minutes"]) & found["definition"].isin(list(order))]
+    reached = reached.assign(place=reached["definition"].map(order)).sort_values(
+        ["place", "minutes"], kind="stable"
+    )
+    names = {d.key: Sentence(d.name_en, d.name_zh) for d in definitions}
+    return rows_of(
+        (
+            Cell(Sentence(str(row["city_en"]), str(row["city_zh"]))),
+            Cell(names[row["definition"]]),
+            minutes_cell(float(row["minutes"])),
+            figure_cell(row["trains_per_day"]),
+            Cell(journey(str(row["itinerary"]))),
+        )
+        for _, row in reached.iterrows()
+    )
+
+
+def journey(itinerary: str) -> Sentence:
+    """Put an itinerary in both languages; stations keep their Chinese names, as on the signs.
+
+    Examples
+    --------
+    >>> journey("access 11, waiting 15, G51 北京西–石家庄 60").zh
+    '进站11，候车15，G51 北京西–石家庄 60'
+    >>> journey("28 min, median of 43 fast trains each way").zh
+    '28分钟，每方向43趟动车组列车的中位数'
+    """
+    if itinerary == "road":
+        return Sentence("by road", "驾车")
+    median = re.fullmatch(r"([\d.]+) min, median of (\d+) (fast|other) trains each way", itinerary)
+    if median:
+        minutes, trains, kind = median.groups()
+        name = "动车组" if kind == "fast" else "普速"
+        return Sentence(itinerary, f"{minutes}分钟，每方向{trains}趟{name}列车的中位数")
+    chinese = itinerary.replace(", ", "，")
+    for english, word in _STEPS.items():
+        chinese = chinese.replace(f"{english} ", word)
+    return Sentence(itinerary, chinese)
+
+
+def people_table(findings: Findings, cluster: Cluster) -> Table | None:
+    """People and land within each circle; None where no circles were computed."""
+    rows = []
+    for reach in findings.reaches:
+        city = cluster.cities.loc[reach.core]
+        for _, band in reach.bands.iterrows():
+            minutes = float(band["minutes"])
+            definition = reach.definition
+            rows.append(
+                (
+                    Cell(Sentence(city["name_en"], city["name_zh"])),
+                    Cell(Sentence(definition.name_en, definition.name_zh)),
+                    Cell(plain(reach.timetable_date or "–")),
+                    Cell(plain(f"{minutes:.0f}"), minutes),
+                    figure_cell(round(float(band["area_km2"]))),
+                    figure_cell(_in_ten_thousands(band.get("population"))),
+                    figure_cell(band.get("performance"), "share"),
+                )
+            )
+    if not rows:
+        return None
+    return Table(
+        Sentence("Land and people inside each circle", "各圈层内的面积与人口"),
+        (
+            Sentence("core", "核心城市"),
+            Sentence("definition", "口径"),
+            Sentence("timetable", "时刻表"),
+            Sentence("minutes", "分钟"),
+            Sentence("area (km²)", "面积（平方公里）"),
+            Sentence("people (10,000)", "人口（万人）"),
+            Sentence("reached, of the people nearby", "占邻近人口的比例"),
+        ),
+        rows_of(rows),
+    )
+
+
+def _in_ten_thousands(people: object) -> float | None:
+    """People in units of 10,000, none where they were not counted."""
+    if people is None or pd.isna(people):  # type: ignore[call-overload]  # any scalar
+        return None
+    return round(float(people) / 10_000, 1)  # type: ignore[arg-type]  # checked above
+
+
+def shares_tables(
+    findings: Findings, cluster: Cluster, definitions: Mapping[str, Definition]
+) -> tuple[Table, ...]:
+    """Share of each prefecture's residents and land inside, one table a core and definition."""
+    shares = findings.shares
+    if shares.empty:
+        return ()
+    return tuple(
+        _shares_table(rows, cluster.cities.loc[core], definitions[str(key)], cluster)
+        for (core, key), rows in shares.groupby(["core_adcode", "definition"], sort=False)
+        if core in cluster.cities.index and str(key) in definitions
+    )
+
+
+def _shares_table(
+    rows: pd.DataFrame, core: "pd.Series", definition: Definition, cluster: Cluster
+) -> Table:
+    """Prefectures that a circle touches, those with the greatest share of residents first."""
+    limits = sorted(set(rows["minutes"]))
+    by_place = {
+        str(code): part.set_index("minutes")[["population_share", "area_share"]].reindex(limits)
+        for code, part in rows.groupby("adcode")
+    }
+    pairs = {code: part.fillna(0.0).to_numpy(dtype=float) for code, part in by_place.items()}
+    touched = [code for code, values in pairs.items() if values[-1].max() > 0]
+    touched.sort(key=lambda code: (-float(pairs[code][-1, 0]), code))
+    return Table(
+        Sentence(
+            f"Reached from {core['name_en']}, {definition.name_en}: share of residents, and of "
+            "land in small print",
+            f"自{core['name_zh']}可达（{definition.name_zh}）：居民占比，小字为面积占比",
+        ),
+        (
+            Sentence("prefecture", "地级行政区"),
+            *(Sentence(f"≤ {limit:g} min", f"≤ {limit:g}分钟") for limit in limits),
+        ),
+        rows_of(
+            (
+                Cell(_city_name(cluster, code)),
+                *(_share_cell(float(people), float(land)) for people, land in pairs[code]),
+            )
+            for code in touched
+        ),
+    )
+
+
+def _city_name(cluster: Cluster, code: str) -> Sentence:
+    """Name of a prefecture, or its code."""
+    if code not in cluster.cities.index:
+        return plain(code)
+    return Sentence(
+        str(cluster.cities.at[code, "name_en"]), str(cluster.cities.at[code, "name_zh"])
+    )
+
+
+def _share_cell(people: float, land: float) -> Cell:
+    """Share of residents with that of land below."""
+    return Cell(plain(f"{people:.1%}"), float(people), plain(f"{land:.1%}"))
