@@ -35,6 +35,8 @@ SPEED_KMH = {
     "pedestrian": 10,
 }  # fmt: skip
 EARTH_RADIUS_M = 6_371_008.8
+WUHAN = Path(__file__).parents[2] / "shared" / "data" / "osm" / "wuhan.osm.pbf"
+QUICK_NODES = 5_000  # the whole network takes the peers hours: --nodes 0
 
 
 @dataclass(frozen=True)
@@ -223,15 +225,20 @@ PEERS = {"igraph": run_igraph, "networkit": run_networkit, "graph-tool": run_gra
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("extract", type=Path)
-    parser.add_argument("--nodes", type=int, help="keep so many around the middle")
+    parser.add_argument("extract", type=Path, nargs="?", default=WUHAN)
+    parser.add_argument(
+        "--nodes", type=int, default=QUICK_NODES, help="keep so many around the middle; 0: all"
+    )
     parser.add_argument("--one-way", type=float, default=0.25)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
     parser.add_argument("--full", action="store_true", help="compare edges with igraph too")
     parser.add_argument("--repeat", type=int, default=3, help="best of so many of our runs")
     args = parser.parse_args()
-    graph = read_graph(args.extract, nodes=args.nodes, one_way=args.one_way)
+    if not args.extract.exists():
+        print(f"skipped: {args.extract.name} is not there")
+        return
+    graph = read_graph(args.extract, nodes=args.nodes or None, one_way=args.one_way)
     print(f"{len(graph.lon_lat):,} nodes, {len(graph.indices):,} arcs, {args.threads} threads")
 
     ours: dict[str, Timing] = {}

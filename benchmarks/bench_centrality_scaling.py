@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from bench_centrality import Graph, read_graph
+from bench_centrality import WUHAN, Graph, read_graph
 
 from toolkit.analysis.centrality_sweeps import betweenness_flows, distance_sums, running
 from toolkit.analysis.kernels.hierarchy import build_hierarchy
@@ -101,13 +101,18 @@ def line(graph: Graph, *, sources: int, threads: int) -> tuple[int, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("extract", type=Path)
+    parser.add_argument("extract", type=Path, nargs="?", default=WUHAN)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--copies", type=int, nargs="*", default=[1, 2, 3, 4])
+    parser.add_argument(
+        "--copies", type=int, nargs="*", default=[1], help="4 tiles it to a million nodes"
+    )
     parser.add_argument("--parts", type=int, nargs="*", default=[12_000, 24_000, 40_000])
-    parser.add_argument("--sources", type=int, default=8192)
+    parser.add_argument("--sources", type=int, default=1024)
     parser.add_argument("--full", type=int, nargs="*", default=[])
     args = parser.parse_args()
+    if not args.extract.exists():
+        print(f"skipped: {args.extract.name} is not there")
+        return
     city = read_graph(args.extract, nodes=None, one_way=0.25)
     warm = read_graph(args.extract, nodes=2000, one_way=0.25)
     with running(1) as executor:

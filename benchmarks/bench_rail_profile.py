@@ -32,6 +32,9 @@ TURNS = 3
 
 
 def main() -> None:
+    if not FEED.exists():
+        print(f"skipped: {FEED.name} is not there")
+        return
     timetable = Timetable.from_gtfs(FEED)
     places = reference.stations()
     places = places[places["in_2023"] & places["within_25_km_of_seat"]]

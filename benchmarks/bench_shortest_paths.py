@@ -27,6 +27,9 @@ CUTOFFS_MIN = (10, 30, None)
 
 
 def main() -> None:
+    if not WUHAN.exists():
+        print(f"skipped: {WUHAN.name} is not there")
+        return
     network = read_osm_roads(WUHAN, "drive").largest_component()
     csr = network.csr
     graph = csr.indptr, csr.indices, csr.weight_ms

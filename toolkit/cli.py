@@ -49,6 +49,9 @@ def cli() -> None:
       toolkit run jing-jin-ji --live
       toolkit run 京津冀 --timetable national.gtfs.zip --roads hebei.osm.pbf
       toolkit claims jing-jin-ji
+
+    Exit codes: 0 done, 1 error, 2 wrong usage, 3 unknown name, 4 bad input file, 5 missing data,
+    6 failed download, 7 output not writable, 130 interrupted.
     """  # noqa: D301 (click reads the escape)
 
 
