@@ -72,19 +72,28 @@ def analyse(
     Parameters
     ----------
     inputs : Inputs
+        As `toolkit.networks.inputs.read_inputs` gives them.
     cores : sequence of str
         Adcodes of the origins.
     definitions : sequence of Definition
+        What is counted.
     polygons : bool
         Whether to compute the circles too.
     with_centrality : bool
         Whether to compute the centrality of the roads too.
-    settings, progress
-        As for `run`.
+    settings : Settings
+        Speeds, waiting, thresholds and cell size.
+    progress : Progress, optional
+        Where to report; standard error by default.
 
     Returns
     -------
     Findings
+
+    Raises
+    ------
+    MissingDataError
+        There is neither a timetable nor a road network that a definition could use.
     """
     report = progress or Progress()
     cluster = inputs.cluster

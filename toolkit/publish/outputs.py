@@ -1,6 +1,5 @@
 """The files of a run: GeoPackage, QGIS project, maps, report, rasters, tables and run record."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +28,7 @@ from toolkit.publish.assembly import (
 from toolkit.publish.atomic import output_error
 from toolkit.publish.geopackage import refuse_while_edited, write_geopackage
 from toolkit.publish.maps import draw_reach_map
+from toolkit.publish.names import file_stem
 from toolkit.publish.project import write_project
 from toolkit.publish.rasters import write_travel_times
 from toolkit.publish.report import write_report
@@ -274,15 +274,3 @@ def _bands_of(findings: Findings, core: str, definition: str, newest: str) -> gp
         if same and reach.timetable_date in ("", newest):
             return reach.bands.assign(schematic=reach.schematic)
     return gpd.GeoDataFrame({"minutes": []}, geometry=[], crs=4326)
-
-
-def file_stem(name: str) -> str:
-    """A name as a plain file name.
-
-    Examples
-    --------
-    >>> file_stem("Ürümqi"), file_stem("Xi'an")
-    ('urumqi', 'xian')
-    """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return "".join(c for c in plain.lower().replace(" ", "-") if c.isalnum() or c == "-")

@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from toolkit.claims.model import Sentence
 from toolkit.clusters import Cluster
 from toolkit.networks.inputs import Inputs
 from toolkit.publish.atomic import replace_atomically
+from toolkit.publish.names import file_stem
 from toolkit.publish.palette import BEYOND, TIME_BANDS
 from toolkit.publish.report.judged import cards, tallies
 from toolkit.publish.report.methods import (
@@ -158,22 +158,10 @@ def _named(
     """Core and definition of a picture from its file name."""
     for key, definition in definitions.items():
         if path.stem.endswith(f"_{key}"):
-            core = _letters(path.stem.removesuffix(f"_{key}"))
+            core = path.stem.removesuffix(f"_{key}")
             named = Sentence(definition.name_en, definition.name_zh)
             for _, city in cluster.cities.iterrows():
-                if _letters(str(city["name_en"])) == core:
+                if file_stem(str(city["name_en"])) == core:
                     return Sentence(str(city["name_en"]), str(city["name_zh"])), named
-            return plain(path.stem.removesuffix(f"_{key}")), named
+            return plain(core), named
     return plain(path.stem), plain("")
-
-
-def _letters(name: str) -> str:
-    """Plain letters of a name, as they are in file names.
-
-    Examples
-    --------
-    >>> _letters("Ürümqi"), _letters("Xi'an")
-    ('urumqi', 'xian')
-    """
-    plain_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return "".join(letter for letter in plain_name.lower() if letter.isalnum())
