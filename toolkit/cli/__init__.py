@@ -1,0 +1,46 @@
+"""The command line behind the Makefile: reads options, calls the pipeline, prints results.
+
+One module a command. Results go to standard output, progress and errors to standard error. Each
+command imports what it needs when it runs, so that help is quick.
+"""
+
+from typing import NoReturn
+
+import click
+
+from toolkit import __version__
+from toolkit.cli.claims import claims
+from toolkit.cli.clusters import clusters
+from toolkit.cli.doctor import doctor
+from toolkit.cli.group import Commands
+from toolkit.cli.run import run
+
+__all__ = ["cli", "main"]
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="toolkit")
+def cli() -> None:
+    """Settle how far a city really reaches.
+
+    \b
+    Examples:
+      toolkit clusters
+      toolkit run jing-jin-ji
+      toolkit run jing-jin-ji --live
+      toolkit run 京津冀 --timetable national.gtfs.zip --roads hebei.osm.pbf
+      toolkit claims jing-jin-ji
+
+    Exit codes: 0 done, 1 error, 2 wrong usage, 3 unknown name, 4 bad input file, 5 missing data,
+    6 failed download, 7 output not writable, 130 interrupted.
+    """
+
+
+for _command in (claims, clusters, doctor, run):
+    cli.add_command(_command)
+
+
+def main() -> NoReturn:
+    """Entry point of the console script."""
+    cli(prog_name="toolkit")
+    raise SystemExit(0)
