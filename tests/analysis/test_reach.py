@@ -9,7 +9,7 @@ import pytest
 
 from toolkit.analysis.definitions import load_definitions
 from toolkit.analysis.rail import ServiceView
-from toolkit.analysis.reach import travel_times
+from toolkit.analysis.reach import TERMS, travel_times
 from toolkit.analysis.road import road_minutes
 from toolkit.analysis.stations import STATION_SETS, city_stations
 from toolkit.clusters import load_cluster
@@ -117,6 +117,14 @@ def test_door_to_door_itinerary_adds_up(times):
     for row in by_train.itertuples():
         parts = [float(part.split()[-1]) for part in row.itinerary.split(", ")]
         assert sum(parts) == pytest.approx(row.minutes, abs=0.11)  # of a decimal each
+
+
+def test_the_parts_of_every_journey_add_up_to_its_minutes(times):
+    rail = times[list(TERMS[:-1])].fillna(0.0).sum(axis=1).where(times["ride_min"].notna(), np.inf)
+    total = np.minimum(rail, times["road_min"].fillna(np.inf))
+    reached = times["minutes"].notna()
+    assert np.isinf(total[~reached]).all()
+    np.testing.assert_allclose(total[reached], times.loc[reached, "minutes"], atol=0.02)
 
 
 def test_usual_train_needs_ten_trains_each_way(times):

@@ -5,6 +5,7 @@ A definition says which terms are counted (access, waiting, one change, egress);
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +20,13 @@ from toolkit.errors import MissingDataError
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.settings import DEFAULTS, Settings
 
-__all__ = ["travel_times"]
+__all__ = ["TERMS", "travel_times"]
+
+TERMS = ("access_min", "waiting_min", "ride_min", "change_min", "egress_min", "road_min")
+"""Columns with the parts of a journey, so that it can be put together again with other values.
+
+Those of the journey by rail are kept where the road is faster; ``road_min`` is driving all the way.
+"""
 
 
 def travel_times(
@@ -52,8 +59,9 @@ def travel_times(
     Returns
     -------
     GeoDataFrame
-        Columns as in the ``city_times`` layer; ``minutes`` is missing where the city cannot be
-        reached; straight lines from core to city in EPSG:4326.
+        Columns as in the ``city_times`` layer, with the parts of each journey (`TERMS`);
+        ``minutes`` is missing where the city cannot be reached; straight lines from core to city
+        in EPSG:4326.
 
     Notes
     -----
@@ -118,6 +126,7 @@ def _by_road(
             "statistic": definition.statistic,
             "timetable_date": "",
             "minutes": minutes[others].to_numpy(),
+            "road_min": minutes[others].to_numpy(),
             "itinerary": "road",
             "schematic": schematic,
         }
@@ -142,6 +151,7 @@ def _by_rail(
     rows["schematic"] = False
     if definition.road and driving is not None:
         by_road = rows["city_adcode"].map(driving)
+        rows["road_min"] = by_road
         faster = by_road < rows["minutes"]
         rows.loc[faster, "minutes"] = by_road[faster]
         rows.loc[faster, ["itinerary", "fastest_train", "from_station_zh", "to_station_zh"]] = [
@@ -180,6 +190,7 @@ def _usual_trains(
         {
             "city_adcode": others,
             "minutes": found[column].astype(float).fillna(np.inf).to_numpy(),
+            "ride_min": found[column].astype(float).to_numpy(),
             "trains_per_day": found["least"].astype("Int64").to_numpy(),
             "fastest_train": _text(found["fastest_train"]),
             "from_station_zh": _text(found["fastest_from_id"].map(names)),
@@ -243,9 +254,31 @@ def _fastest_journeys(
                 "from_station_zh": names[legs[0].from_id] if legs else "",
                 "to_station_zh": names[legs[-1].to_id] if legs else "",
                 "itinerary": _itinerary_text(legs, names, access, definition, settings),
+                **_terms(legs, access, definition, settings),
             }
         )
     return pd.DataFrame(rows).astype({"trains_per_day": "Int64"})
+
+
+def _terms(
+    legs: tuple[Leg, ...], access: pd.Series, definition: Definition, settings: Settings
+) -> dict[str, float]:
+    """The minutes of each part of a journey."""
+    if not legs:
+        return {}
+    return {
+        "access_min": float(access[legs[0].from_id]),
+        "waiting_min": waiting_min(legs[0].train, settings) if definition.waiting else 0.0,
+        "ride_min": float(sum(leg.minutes for leg in legs)),
+        "change_min": sum(_change_min(*pair, settings) for pair in pairwise(legs)),
+        "egress_min": float(access[legs[-1].to_id]),
+    }
+
+
+def _change_min(before: Leg, after: Leg, settings: Settings) -> float:
+    """Minutes of a change, in one station or between two of a city."""
+    same = before.to_id == after.from_id
+    return settings.change_same_station_min if same else settings.change_between_stations_min
 
 
 def _itinerary_text(
@@ -265,11 +298,7 @@ def _itinerary_text(
         parts.append(f"waiting {waiting_min(legs[0].train, settings):.0f}")
     for number, leg in enumerate(legs):
         if number:
-            same = legs[number - 1].to_id == leg.from_id
-            change = (
-                settings.change_same_station_min if same else settings.change_between_stations_min
-            )
-            parts.append(f"change {change:.0f}")
+            parts.append(f"change {_change_min(legs[number - 1], leg, settings):.0f}")
         parts.append(f"{leg.train} {names[leg.from_id]}–{names[leg.to_id]} {leg.minutes}")
     if definition.access:
         parts.append(f"egress {access[legs[-1].to_id]:.1f}")
@@ -297,6 +326,8 @@ def _finish(
     )
     for column in ("fastest_train", "from_station_zh", "to_station_zh"):
         result[column] = _text(result.get(column, pd.Series("", index=result.index)))
+    for column in TERMS:
+        result[column] = result.get(column, pd.Series(np.nan, index=result.index)).round(2)
     if "trains_per_day" not in result:
         result["trains_per_day"] = pd.NA
     result["trains_per_day"] = result["trains_per_day"].astype("Int64")
@@ -305,7 +336,7 @@ def _finish(
         "station_set", "statistic", "timetable_date", "minutes",
         *(f"within_{limit}" for limit in thresholds),
         "trains_per_day", "fastest_train", "from_station_zh", "to_station_zh", "itinerary",
-        "schematic",
+        *TERMS, "schematic",
     ]  # fmt: skip
     lines = [
         LineString([seats[core], seats[city]])

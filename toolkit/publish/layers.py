@@ -229,6 +229,12 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     from_station_zh | text    | 上车站         | Boarding station          |
     to_station_zh   | text    | 下车站         | Alighting station         |
     itinerary       | text    | 行程           | Itinerary                 |
+    access_min      | real    | 进站时间       | Access                    | min
+    waiting_min     | real    | 候车时间       | Waiting and boarding      | min
+    ride_min        | real    | 乘车时间       | On the train              | min
+    change_min      | real    | 换乘时间       | Change                    | min
+    egress_min      | real    | 出站时间       | Egress                    | min
+    road_min        | real    | 全程驾车       | Driving all the way       | min
     claim_id        | text    | 论断编号       | Claim number              |
     statement_en    | text    | 论断英文       | Statement (English)       |
     statement_zh    | text    | 论断           | Statement (Chinese)       |
