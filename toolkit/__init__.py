@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 _HOMES = {
-    "DEFAULTS": "toolkit.settings",
     "Centrality": "toolkit.analysis.centrality",
     "Cluster": "toolkit.clusters",
+    "DEFAULTS": "toolkit.settings",
     "Definition": "toolkit.analysis.definitions",
     "Progress": "toolkit.progress",
     "RunResult": "toolkit.pipeline",
@@ -32,6 +32,8 @@ _HOMES = {
     "check_claims": "toolkit.pipeline",
     "city_stations": "toolkit.analysis.stations",
     "core_reach": "toolkit.analysis.circles",
+    "efficiency": "toolkit.analysis.efficiency",
+    "information_centrality": "toolkit.analysis.information",
     "list_clusters": "toolkit.clusters",
     "load_claims": "toolkit.claims",
     "load_cluster": "toolkit.clusters",
@@ -49,7 +51,9 @@ if TYPE_CHECKING:
     from toolkit.analysis.centrality import Centrality, centrality
     from toolkit.analysis.circles import core_reach
     from toolkit.analysis.definitions import Definition, load_definitions
+    from toolkit.analysis.efficiency import efficiency
     from toolkit.analysis.findings import analyse
+    from toolkit.analysis.information import information_centrality
     from toolkit.analysis.population import population_within
     from toolkit.analysis.rail import ServiceView
     from toolkit.analysis.reach import travel_times
@@ -85,6 +89,8 @@ __all__ = [
     "check_claims",
     "city_stations",
     "core_reach",
+    "efficiency",
+    "information_centrality",
     "list_clusters",
     "load_claims",
     "load_cluster",

@@ -24,7 +24,15 @@ from toolkit.analysis.kernels.hierarchy import Hierarchy, RangeError
 from toolkit.analysis.kernels.nearby import nearby_share, search_nearby
 from toolkit.errors import NetworkError
 
-__all__ = ["Flows", "Progress", "betweenness_flows", "distance_sums", "running"]
+__all__ = [
+    "EARTH_RADIUS_M",
+    "Flows",
+    "Progress",
+    "betweenness_flows",
+    "distance_sums",
+    "running",
+    "unit_vectors",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -155,7 +163,7 @@ def distance_sums(
     sums = np.full((SUMS, hierarchy.node_count), np.nan)
     places = lon_lat if inverting else None
     if limit is not None and not inward and _is_local(hierarchy, limit):
-        vectors = _unit_vectors(places) if places is not None else np.empty((3, 0))
+        vectors = unit_vectors(places) if places is not None else np.empty((3, 0))
         for portion, result in _nearby(
             hierarchy, nodes, destination, destination, limit, vectors, False, executor, progress
         ):
@@ -167,7 +175,7 @@ def distance_sums(
     sources = np.sort(position[nodes])
     vectors, series = np.empty((3, 0)), np.ones(1)
     if places is not None:
-        vectors = _unit_vectors(places[cells.node])
+        vectors = unit_vectors(places[cells.node])
         series = _arc_series(vectors)
     far = hierarchy.far
     within = far if limit is None else min(limit, far)
@@ -391,7 +399,7 @@ def _check_range(trouble: int) -> None:
         raise RangeError
 
 
-def _unit_vectors(lon_lat: Floats) -> Floats:
+def unit_vectors(lon_lat: Floats) -> Floats:
     """Places on the unit sphere."""
     lon, lat = np.radians(lon_lat.T)
     vectors: Floats = np.array([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
