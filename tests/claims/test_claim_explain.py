@@ -127,21 +127,6 @@ def test_sensitivity_of_nothing_is_empty():
     assert sensitivity_text(table) == ""
 
 
-def test_stability_varies_the_threshold_by_a_quarter(
-    abc_cluster, make_inputs, make_times, make_claim
-):
-    tables = [
-        make_times("K", {"A": 30, "B": 50, "C": 60}),
-        make_times("K", {"A": 300, "B": 300, "C": 300}, date="2016-11-13"),
-        make_times("K", {"A": 300, "B": 300, "C": 300}, definition="door_to_door"),
-    ]
-    inputs = make_inputs(abc_cluster, times=pd.concat(tables))
-    thresholds = {"thresholds_min": [30, 45, 60, 75, 90]}
-    claim = make_claim(REACH, core="K", threshold_min=60, **thresholds)
-    # Of 45, 60 and 75 the last two hold; other years and definitions are not counted.
-    assert check_claim(claim, inputs).stability == pytest.approx(2 / 3)
-
-
 def test_columns_line_up_under_wide_letters():
     lines = text_table(["a", "b"], [["唐山", "1"], ["xy", "2"]]).splitlines()
     assert {width(line) for line in lines} == {7}

@@ -13,8 +13,14 @@ from toolkit.claims.facts import Facts, embedded_facts
 from toolkit.claims.model import CheckSpec, Claim, Evidence, Sentence, Source, Verdict
 from toolkit.claims.registry import find_claim, load_claims, load_sources
 from toolkit.claims.schema import claims_schema
-from toolkit.claims.sensitivity import sensitivity_table, sensitivity_text, stability
+from toolkit.claims.sensitivity import (
+    sensitivity_table,
+    sensitivity_text,
+    stability,
+    stability_sentence,
+)
 from toolkit.claims.steps import explain
+from toolkit.claims.uncertainty import Draws, Uncertainty, standard_draws
 
 __all__ = [
     "KINDS",
@@ -22,10 +28,12 @@ __all__ = [
     "CheckInputs",
     "CheckSpec",
     "Claim",
+    "Draws",
     "Evidence",
     "Facts",
     "Sentence",
     "Source",
+    "Uncertainty",
     "Verdict",
     "check_claim",
     "check_claims",
@@ -40,5 +48,7 @@ __all__ = [
     "sensitivity_table",
     "sensitivity_text",
     "stability",
+    "stability_sentence",
+    "standard_draws",
     "verdict_text",
 ]

@@ -9,12 +9,14 @@ direction, that flips it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from toolkit.claims.model import Outcome
+from toolkit.claims.uncertainty import Drawn
 
 __all__ = ["Case", "Setting", "combined_outcome", "deciding_date", "judge", "leading_case"]
 
@@ -70,6 +72,11 @@ class Case:
         Whether the statement's own words allow this definition, station set and reading.
     decides : bool
         Whether the verdict rests on it: it fits, at the stated threshold and deciding date.
+    true_in_draws : numpy.ndarray of bool
+        Whether it is true to the letter under every draw of what is uncertain; the first is the
+        facts as they are, so it equals `holds`.
+    drawn : tuple of str
+        Keys of the uncertainties drawn from.
     """
 
     setting: Setting
@@ -80,6 +87,14 @@ class Case:
     decisive: int
     fits: bool
     decides: bool
+    true_in_draws: npt.NDArray[np.bool_] = field(default_factory=lambda: np.array([], dtype=bool))
+    drawn: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """Share of the draws in which it is true; of the facts as they are without any draw."""
+        varied = self.true_in_draws[1:]
+        return float(varied.mean()) if varied.size else float(self.holds)
 
     @property
     def unmet(self) -> pd.DataFrame:
@@ -102,6 +117,7 @@ def judge(
     required_share: float = 1.0,
     fits: bool = True,
     decides: bool = True,
+    drawn: Drawn | None = None,
 ) -> Case:
     """Judge a statement under one setting.
 
@@ -116,6 +132,9 @@ def judge(
         Share of the clauses that have to be met.
     fits, decides : bool
         Kept on the case.
+    drawn : Drawn, optional
+        Room of every clause under every draw, one line a clause in the order of `items`; NaN
+        where the clause does not belong in that draw.
 
     Returns
     -------
@@ -158,7 +177,22 @@ def judge(
         outcome = "inconsistent"
     else:
         outcome = "fails"
-    return Case(setting, judged, outcome, holds, margin, decisive, fits, decides)
+    true = _true_in_draws(items["excepted"], required_share, drawn)
+    keys = drawn.keys if drawn else ()
+    return Case(setting, judged, outcome, holds, margin, decisive, fits, decides, true, keys)
+
+
+def _true_in_draws(
+    excepted: pd.Series, required_share: float, drawn: Drawn | None
+) -> npt.NDArray[np.bool_]:
+    """Whether enough clauses are met under every draw."""
+    if drawn is None:
+        return np.array([], dtype=bool)
+    met = (drawn.values >= 0) != excepted.to_numpy(dtype=bool)[:, None]
+    belongs = ~np.isnan(drawn.values)
+    required = np.ceil((required_share * belongs.sum(axis=0)).round(9))
+    enough: npt.NDArray[np.bool_] = (met & belongs).sum(axis=0) >= required
+    return enough
 
 
 def combined_outcome(outcomes: Iterable[Outcome]) -> Outcome:

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from toolkit.claims.model import Language, Sentence, Source, Verdict
-from toolkit.claims.sensitivity import sensitivity_text
+from toolkit.claims.sensitivity import sensitivity_text, stability_sentence
 from toolkit.claims.wording import (
     amount,
     definition_name,
@@ -99,6 +99,9 @@ def verdict_text(
     if full:
         note = (claim.caveat,) if claim.caveat_en else ()
         blocks.append(_sensitivity(verdict, language))
+        stable = stability_sentence(verdict)
+        named = Sentence("Stability", "稳定性")
+        blocks.append(_bullets(named, (stable,) if stable else (), language))
         blocks.append(_bullets(Sentence("Note", "说明"), note, language))
     return "\n\n".join(block for block in blocks if block)
 
@@ -117,8 +120,9 @@ def claims_layer(verdicts: Iterable[Verdict], prefectures: gpd.GeoDataFrame) -> 
     geopandas.GeoDataFrame
         MultiPolygon in EPSG:4326: ``claim_id``, ``statement_en``, ``statement_zh``, ``outcome``,
         ``outcome_zh``, ``margin`` (empty where no shift of minutes could flip it or nothing was
-        checked), ``margin_unit``, ``decisive_en``, ``decisive_zh``, ``stability``, ``definition``,
-        ``evidence``, ``evidence_zh``, ``flips``, ``flips_zh``, ``timetable_date``, ``source``.
+        checked), ``margin_unit``, ``decisive_en``, ``decisive_zh``, ``stability``, ``drawn``,
+        ``definition``, ``evidence``, ``evidence_zh``, ``flips``, ``flips_zh``,
+        ``timetable_date``, ``source``.
 
     Raises
     ------
@@ -155,6 +159,7 @@ _COLUMNS = {
     "decisive_en": "str",
     "decisive_zh": "str",
     "stability": "float64",
+    "drawn": "str",
     "definition": "str",
     "evidence": "str",
     "evidence_zh": "str",
@@ -180,6 +185,7 @@ def _feature(verdict: Verdict) -> dict[str, object]:
         "decisive_en": verdict.decisive.en,
         "decisive_zh": verdict.decisive.zh,
         "stability": verdict.stability,
+        "drawn": ", ".join(verdict.drawn),
         "definition": ", ".join(verdict.definitions),
         "evidence": verdict.evidence.summary.en,
         "evidence_zh": verdict.evidence.summary.zh,
@@ -317,13 +323,4 @@ def _sensitivity(verdict: Verdict, language: Language) -> str:
         "其他口径下（*为判定所依；余量单位同阈值）",
     ).text(language)
     lines = [title, sensitivity_text(verdict.sensitivity, language)]
-    if not math.isnan(verdict.stability):
-        share = f"{verdict.stability:.0%}"
-        lines.append(
-            Sentence(
-                f"True in {share} of the fitting choices with thresholds within a quarter of the "
-                "stated one.",
-                f"在阈值上下浮动四分之一以内的合适口径中，{share}成立。",
-            ).text(language)
-        )
     return "\n".join(lines)

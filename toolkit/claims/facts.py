@@ -4,15 +4,17 @@ A figure is asked for by quantity, region and year, and comes with how much of t
 tables cover, so that a sum over gaps can say so.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from toolkit.claims.model import Claim, Sentence
+from toolkit.claims.uncertainty import Array, Drawn, Draws, standard_draws
 from toolkit.clusters import Cluster, list_clusters, prefectures
 from toolkit.errors import ClaimError
 from toolkit.sources import reference
@@ -23,6 +25,8 @@ QUANTITIES = ("area_km2", "gdp_1e8", "residents_1e4")
 """Quantities that are kept by prefecture; the table of single figures holds others."""
 
 _NATIONAL = "national"
+# Which stated uncertainty a quantity has; others are printed rates, rounded to their last digit.
+_UNCERTAIN = (("residents", "residents"), ("gdp", "output"), ("area", "area"), ("land", "area"))
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ class Facts:
         Polygons indexed by code, for the question which units touch.
     claims : tuple of Claim
         The statements themselves, for checks of one against another.
+    draws : Draws
+        What the figures are uncertain by.
     """
 
     economy: pd.DataFrame
@@ -88,6 +94,7 @@ class Facts:
     rail_services: pd.DataFrame
     boundaries: gpd.GeoDataFrame | None = None
     claims: tuple[Claim, ...] = field(default=())
+    draws: Draws = field(default_factory=standard_draws)
 
     def codes(self, region: Sequence[str]) -> tuple[str, ...]:
         """Codes of a region, each once, in their order.
@@ -104,10 +111,13 @@ class Facts:
         ClaimError
             For a word that is none of these.
         """
-        found: dict[str, None] = {}
-        for word in region:
-            found.update(dict.fromkeys(self._codes(word)))
-        return tuple(found)
+        key = tuple(region)
+        if key not in self._regions:
+            found: dict[str, None] = {}
+            for word in region:
+                found.update(dict.fromkeys(self._codes(word)))
+            self._regions[key] = tuple(found)
+        return self._regions[key]
 
     def figure(self, quantity: str, region: Sequence[str], year: int) -> Figure:
         """Value of a quantity in a region: a single figure if there is one, else the sum.
@@ -115,27 +125,59 @@ class Facts:
         A density or a share is no sum, so quantities other than `QUANTITIES` need a single figure.
         Areas do not change with the year.
         """
-        single = self.figures[
-            (self.figures["quantity"] == quantity)
-            & (self.figures["year"] == year)
-            & self.figures["region"].isin(region)
-        ]
-        if len(region) and len(single) == len(region):
-            return Figure(float(single["value"].sum()), len(region), len(region))
+        single = self._singles(quantity, region, year)
+        if single:
+            return Figure(math.fsum(single), len(region), len(region))
         if quantity not in QUANTITIES or _NATIONAL in region:
             return Figure(float("nan"), 0, len(region))
         values = self.by_unit(quantity, self.codes(region), year)
         known = int(values.notna().sum())
         return Figure(float(values.sum()) if known else float("nan"), known, len(values))
 
+    def drawn_figure(self, quantity: str, region: Sequence[str], year: int) -> Drawn:
+        """The same under every draw: of each unit its error and, where in part, its part."""
+        value = self.figure(quantity, region, year).value
+        if np.isnan(value):
+            return Drawn.certain(value)
+        key = _uncertainty(quantity)
+        if quantity in QUANTITIES and not self._singles(quantity, region, year):
+            units = self.drawn_units(quantity, region, year)
+            return Drawn(np.nansum(units.values, axis=0), units.keys)
+        if key:
+            return Drawn(value * self._errors(key, [" ".join(region)], year)[0], _keys(key))
+        return self.draws.rounded(value, quantity, *region)
+
+    def drawn_units(self, quantity: str, region: Sequence[str], year: int) -> Drawn:
+        """Values of the units of a region under every draw, one line a unit, NaN where unknown.
+
+        Parameters
+        ----------
+        quantity : str
+            One of `QUANTITIES`, or ``gdp_per_head``.
+        region : sequence of str
+            See `codes`.
+        year : int
+        """
+        if quantity == "gdp_per_head":
+            above, below = (
+                self.drawn_units(part, region, year) for part in ("gdp_1e8", "residents_1e4")
+            )
+            return Drawn(above.values / below.values, tuple(dict.fromkeys(above.keys + below.keys)))
+        codes, key = self.codes(region), _uncertainty(quantity)
+        known = self.by_unit(quantity, codes, year).to_numpy(dtype=np.float64)
+        values = known[:, None] * self._errors(key, codes, year)
+        part = self._in_part(region) & set(codes)
+        if not part:
+            return Drawn(values, _keys(key))
+        return Drawn(values * self._parts(codes, part), (*_keys(key), "membership"))
+
     def by_unit(self, quantity: str, codes: Sequence[str], year: int) -> pd.Series:
         """Value of a quantity for each code, missing where it is not known."""
-        if quantity == "area_km2":
-            table = self.areas.set_index("adcode")["area_km2"]
-        else:
-            rows = self.economy[self.economy["year"] == year]
-            table = rows.set_index("adcode")[quantity]
-        return table.reindex(list(codes))
+        table = self._by_year[quantity]
+        column = 0 if quantity == "area_km2" else year
+        if column not in table.columns:
+            return pd.Series(np.nan, index=list(codes))
+        return table[column].reindex(list(codes))
 
     def name(self, code: str) -> Sentence:
         """Name of a place, a prefecture, a county or a cluster; the word itself for any other."""
@@ -188,6 +230,60 @@ class Facts:
             f"claim {claim_id} states no '{parameter}'", remedy="load it too, or type the figure"
         )
 
+    @cached_property
+    def _regions(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """Codes of the regions asked for so far."""
+        return {}
+
+    @cached_property
+    def _by_year(self) -> dict[str, pd.DataFrame]:
+        """Each quantity with one line a unit and one column a year (0 for areas)."""
+        tables = {
+            name: self.economy.pivot_table(index="adcode", columns="year", values=name)
+            for name in QUANTITIES
+            if name in self.economy.columns
+        }
+        return tables | {
+            "area_km2": self.areas.set_index("adcode")[["area_km2"]].set_axis([0], axis=1)
+        }
+
+    @cached_property
+    def _single(self) -> dict[tuple[str, str, int], float]:
+        """Single figures by region, quantity and year."""
+        table = self.figures
+        keys = zip(table["region"], table["quantity"], table["year"], strict=True)
+        return dict(zip(keys, table["value"].astype(float), strict=True))
+
+    def _singles(self, quantity: str, region: Sequence[str], year: int) -> list[float]:
+        """The single figures of all parts of a region; none unless each has one."""
+        found = [self._single.get((part, quantity, year)) for part in region]
+        known = [value for value in found if value is not None]
+        return known if len(known) == len(found) else []
+
+    def _errors(self, key: str, codes: Sequence[str], year: int) -> Array:
+        """Error of each unit: of its level, the same in all years, and of the year."""
+        level = self.draws.table(key, codes)
+        return level if key == "area" else level * self.draws.table(f"{key}_year", codes, str(year))
+
+    def _in_part(self, region: Sequence[str]) -> set[str]:
+        """Units that belong in part to a cluster of a region, and as a whole to none of them."""
+        slugs = {word for word in region if ":" not in word}
+        chosen = [one for one in self.clusters if {one.slug, "clusters"} & slugs]
+        held = {
+            kind: {
+                str(c) for one in chosen for c in one.cities.index[one.cities["membership"] == kind]
+            }
+            for kind in ("part", "full")
+        }
+        return held["part"] - held["full"]
+
+    def _parts(self, codes: Sequence[str], part: set[str]) -> Array:
+        """The share of each unit that counts: drawn for those in part, else all."""
+        whole = np.ones(self.draws.number + 1)
+        return np.stack(
+            [self.draws.of("membership", code) if code in part else whole for code in codes]
+        )
+
     def _codes(self, word: str) -> Iterable[str]:
         """Codes of one word of a region."""
         slug, _, part = word.partition(":")
@@ -204,6 +300,16 @@ class Facts:
             yield word
         else:
             raise ClaimError(f"no region '{word}' is known", remedy="use a slug, a code or 13*")
+
+
+def _uncertainty(quantity: str) -> str:
+    """Key of the uncertainty of a quantity, '' where it is only rounded."""
+    return next((key for word, key in _UNCERTAIN if quantity.startswith(word)), "")
+
+
+def _keys(key: str) -> tuple[str, ...]:
+    """What is drawn for a quantity."""
+    return (key,) if key == "area" else (key, f"{key}_year")
 
 
 @cache

@@ -73,6 +73,7 @@ def settle(
         sensitivity=table,
         stability=stability(table),
         places=tuple(places),
+        drawn=_each(key for case in deciding for key in case.drawn),
     )
 
 

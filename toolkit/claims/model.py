@@ -196,9 +196,12 @@ class Verdict:
     sensitivity : pandas.DataFrame
         See `toolkit.claims.sensitivity.sensitivity_table`.
     stability : float
-        See `toolkit.claims.sensitivity.stability`.
+        Share of the draws in which it is true (see `toolkit.claims.sensitivity.stability`).
     places : tuple of str
         Codes of the prefectures that the statement speaks of.
+    drawn : tuple of str
+        Keys of the uncertainties that were drawn from; empty where nothing is uncertain but the
+        reading of the words.
     """
 
     claim: Claim
@@ -215,3 +218,4 @@ class Verdict:
     sensitivity: pd.DataFrame
     stability: float
     places: tuple[str, ...]
+    drawn: tuple[str, ...] = ()

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from toolkit.claims.cases import Case
-from toolkit.claims.model import Language, Sentence
+from toolkit.claims.model import Language, Sentence, Verdict
+from toolkit.claims.uncertainty import standard_draws
 from toolkit.claims.wording import amount, definition_name, number, outcome_name, text_table
 
-__all__ = ["STABILITY_WINDOW", "sensitivity_table", "sensitivity_text", "stability"]
-
-# A quarter of the stated threshold: 45 to 75 min round one hour.
-STABILITY_WINDOW = 0.25
+__all__ = ["sensitivity_table", "sensitivity_text", "stability", "stability_sentence"]
 
 _COLUMNS = {
     "claim_id": "str",
@@ -33,6 +32,7 @@ _COLUMNS = {
     "decisive_en": "str",
     "decisive_zh": "str",
     "margin": "float64",
+    "share": "float64",
 }
 
 
@@ -51,7 +51,8 @@ def sensitivity_table(claim_id: str, cases: Sequence[Case]) -> pd.DataFrame:
         ``timetable_date``, ``threshold``, ``unit``); ``fits`` and ``decides``; ``holds`` (to the
         letter) and ``outcome`` (with the margin); ``inside`` of ``total``; ``failing_en`` and
         ``failing_zh`` (the places the facts contradict, separated by semicolons);
-        ``decisive_en``, ``decisive_zh`` and their signed ``margin`` in ``unit``.
+        ``decisive_en``, ``decisive_zh`` and their signed ``margin`` in ``unit``; ``share`` of the
+        draws in which it is true to the letter.
     """
     rows = []
     for case in cases:
@@ -77,6 +78,7 @@ def sensitivity_table(claim_id: str, cases: Sequence[Case]) -> pd.DataFrame:
                 "decisive_en": last["name_en"],
                 "decisive_zh": last["name_zh"],
                 "margin": case.margin,
+                "share": case.share,
             }
         )
     table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
@@ -87,11 +89,10 @@ def sensitivity_table(claim_id: str, cases: Sequence[Case]) -> pd.DataFrame:
 
 
 def stability(table: pd.DataFrame) -> float:
-    """Share of the near alternatives in which the statement is true to the letter.
+    """Share of the draws in which the statement is true to the letter.
 
-    Near alternatives are the rows that fit the statement's words, by the deciding timetable, with
-    a threshold within `STABILITY_WINDOW` of the stated one (45 to 75 min for one hour). The date
-    is not varied: another year is another fact, not another reading.
+    Each draw takes every uncertain input from its stated distribution (see
+    `toolkit.claims.uncertainty`); readings that decide count alike.
 
     Parameters
     ----------
@@ -104,15 +105,64 @@ def stability(table: pd.DataFrame) -> float:
         From 0 to 1; NaN where nothing decides.
     """
     decides = table[table["decides"]]
-    if decides.empty:
-        return float("nan")
-    stated = float(decides["threshold"].iloc[0])
-    near = (
-        table["fits"]
-        & table["timetable_date"].isin(decides["timetable_date"])
-        & ((table["threshold"] - stated).abs() <= STABILITY_WINDOW * stated)
+    return float(decides["share"].mean()) if len(decides) else float("nan")
+
+
+def stability_sentence(verdict: Verdict) -> Sentence | None:
+    """Say in how many draws a statement is true and what was drawn; None where nothing decides.
+
+    Parameters
+    ----------
+    verdict : Verdict
+
+    Examples
+    --------
+    >>> from toolkit.claims import check_national, find_claim, load_claims
+    >>> (verdict,) = check_national([find_claim(load_claims(), "C11")])
+    >>> print(stability_sentence(verdict).en)
+    True in 98% of 1,000 draws of: the last digit of a figure printed with decimals.
+    """
+    if np.isnan(verdict.stability):
+        return None
+    readings = int(verdict.sensitivity["decides"].sum())
+    share = _share(verdict.stability)
+    if not verdict.drawn:
+        if readings < 2:
+            return Sentence(
+                "None of the figures it rests on has a stated uncertainty.",
+                "所依数值均无已知的不确定性。",
+            )
+        return Sentence(
+            f"True in {share} of its {readings} readings; none of the figures it rests on has a "
+            "stated uncertainty.",
+            f"{readings}种理解中{share}成立；所依数值均无已知的不确定性。",
+        )
+    draws = standard_draws()
+    names = [draws.uncertainties[key].name for key in verdict.drawn]
+    of_each = Sentence("", "")
+    if readings > 1:
+        of_each = Sentence(f", for each of {readings} readings", f"（{readings}种理解各计）")
+    return Sentence(
+        f"True in {share} of {draws.number:,} draws{of_each.en} of: "
+        f"{'; '.join(name.en for name in names)}.",
+        f"在{draws.number:,}次抽样{of_each.zh}中{share}成立；"
+        f"抽样对象：{'、'.join(name.zh for name in names)}。",
     )
-    return float(table.loc[near, "holds"].mean())
+
+
+def _share(share: float) -> str:
+    """A share in percent that shows whether it is all or none.
+
+    Examples
+    --------
+    >>> _share(1.0), _share(0.9991), _share(0.0005), _share(0.483)
+    ('100%', '>99%', '<1%', '48%')
+    """
+    if 0 < share < 0.01:
+        return "<1%"
+    if 0.99 < share < 1:
+        return ">99%"
+    return f"{share:.0%}"
 
 
 def sensitivity_text(table: pd.DataFrame, language: Language = "en") -> str:

@@ -5,6 +5,7 @@ import math
 import pandas as pd
 
 from toolkit.claims.model import Language, Sentence, Verdict
+from toolkit.claims.sensitivity import stability_sentence
 from toolkit.claims.wording import amount, definition_name, figure_text, listing, outcome_name
 
 __all__ = ["explain"]
@@ -63,6 +64,7 @@ def explain(verdict: Verdict, language: Language = "en") -> str:
         _readings(verdict, language),
         _outcome(verdict, language),
         _flips(verdict, language),
+        _stability(verdict, language),
     ]
     numbered = [step for step in steps if step]
     return "\n".join(f"{number}. {step}" for number, step in enumerate(numbered, 1))
@@ -197,3 +199,10 @@ def _flips(verdict: Verdict, language: Language) -> str:
         return ""
     head = Sentence("It would change: ", "何种变化会改变结论：").text(language)
     return head + " ".join(flip.text(language) for flip in verdict.flips)
+
+
+def _stability(verdict: Verdict, language: Language) -> str:
+    """How it fares when what is uncertain varies."""
+    sentence = stability_sentence(verdict)
+    head = Sentence("Stability: ", "稳定性：").text(language)
+    return head + sentence.text(language) if sentence else ""

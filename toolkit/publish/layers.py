@@ -241,6 +241,7 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     outcome         | text    | 结论           | Outcome                   |
     margin          |         | 余量           | Margin                    |
     stability       |         | 稳定性         | Stability                 |
+    drawn           | text    | 抽样对象       | Drawn for stability       |
     evidence        | text    | 证据           | Evidence                  |
     key             | text    | 项目           | Key                       |
     value           | text    | 内容           | Value                     |

@@ -187,6 +187,8 @@ def circle_reach(claim: Claim, parameters: CircleReachParameters, facts: Facts) 
                     working=Sentence(train or "no direct train", train or "无直达列车"),
                     unit="min",
                     margin=p.margin_min,
+                    drawn=facts.draws.shifted(value, "timetable_min", core, member),
+                    drawn_stated=facts.draws.scaled(p.threshold_min, "threshold"),
                 )
             )
     within = sum(clause.value <= p.threshold_min for clause in clauses)

@@ -6,15 +6,17 @@ side, in percent of the stated figure; a statement is as good as its worst claus
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from toolkit.claims.cases import Case, Setting
 from toolkit.claims.judgement import Account, not_checkable, settle
 from toolkit.claims.model import Claim, Outcome, Sentence, Verdict
+from toolkit.claims.uncertainty import Array, Drawn
 from toolkit.claims.wording import figure_text, outcome_name
 
 __all__ = ["RELATIONS", "Clause", "Reading", "compared", "settle_readings"]
@@ -49,6 +51,8 @@ class Clause:
     margin : float
         A value beyond the bound by less than this is borderline: how sure the facts are. For
         'at_least' and 'at_most' also one inside it by less.
+    drawn, drawn_stated : Drawn, optional
+        Value and bound under every draw, where they are uncertain.
     """
 
     key: str
@@ -60,15 +64,28 @@ class Clause:
     unit: str = ""
     within: float = 0.0
     margin: float = 0.0
+    drawn: Drawn | None = field(default=None, compare=False, repr=False)
+    drawn_stated: Drawn | None = field(default=None, compare=False, repr=False)
 
     @property
     def room(self) -> float:
         """How far the value is on the right side of the bound, in its own unit."""
+        return float(self._room(np.array([self.value]), np.array([self.stated]))[0])
+
+    @property
+    def true_in_draws(self) -> npt.NDArray[np.bool_]:
+        """Whether it is true to the letter under every draw; the first is the facts as they are."""
+        value = self.drawn.values if self.drawn else np.array([self.value])
+        stated = self.drawn_stated.values if self.drawn_stated else np.array([self.stated])
+        return self._room(value, stated).round(9) >= 0
+
+    def _room(self, value: Array, stated: Array) -> Array:
+        """How far values are on the right side of bounds."""
         if self.relation == "at_least":
-            return self.value - self.stated
+            return value - stated
         if self.relation == "at_most":
-            return self.stated - self.value
-        return self.within - abs(self.value - self.stated)
+            return stated - value
+        return self.within - np.abs(value - stated)
 
     @property
     def outcome(self) -> Outcome:
@@ -232,7 +249,24 @@ def _case(reading: Reading, definition: str, wrong: Outcome, date: str) -> Case:
         decisive=decisive,
         fits=reading.fits,
         decides=reading.fits,
+        true_in_draws=_true_in_draws(reading, needed),
+        drawn=tuple(
+            dict.fromkeys(
+                key
+                for clause in reading.clauses
+                for part in (clause.drawn, clause.drawn_stated)
+                if part
+                for key in part.keys
+            )
+        ),
     )
+
+
+def _true_in_draws(reading: Reading, needed: int) -> npt.NDArray[np.bool_]:
+    """Whether enough clauses of a reading are true under every draw."""
+    met = [clause.true_in_draws for clause in reading.clauses]
+    enough: npt.NDArray[np.bool_] = np.sum(np.broadcast_arrays(*met), axis=0) >= needed
+    return enough
 
 
 def _reasons(readings: Sequence[Reading], *, several: bool) -> list[Sentence]:

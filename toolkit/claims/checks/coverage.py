@@ -11,6 +11,7 @@ from toolkit.claims.checks.parameters import ParameterError
 from toolkit.claims.checks.services import direct_services
 from toolkit.claims.judgement import Account, beside_sentence, not_checkable, settle
 from toolkit.claims.model import Claim, Outcome, Sentence, Verdict
+from toolkit.claims.uncertainty import Drawn
 from toolkit.claims.wording import definition_name, listing, number, place_list
 
 __all__ = ["CoverageParameters", "service_coverage"]
@@ -104,11 +105,14 @@ def _cases(claim: Claim, parameters: CoverageParameters, inputs: CheckInputs) ->
     name = f"class {'/'.join(parameters.train_classes)}"
     for key, services in snapshots:
         items = _items(inputs, services)
+        trains = items["trains_per_day"].to_numpy(dtype=float)[:, None]
         for threshold in sorted({*parameters.thresholds_trains, parameters.min_trains}):
             fits = key in fitting
+            run = trains * inputs.draws.table("trains_run", items["key"], *key)
             yield judge(
                 Setting("", name, "", *key, float(threshold), "trains"),
                 items.assign(room=items["trains_per_day"] - float(threshold)),
+                drawn=Drawn(run - threshold, ("trains_run",)),
                 tolerance=1.0,
                 required_share=parameters.required_share,
                 fits=fits,

@@ -8,6 +8,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from toolkit.claims.checks.clauses import Clause, Reading, settle_readings
 from toolkit.claims.checks.parameters import ParameterError
 from toolkit.claims.checks.terms import (
@@ -21,6 +23,7 @@ from toolkit.claims.checks.terms import (
 )
 from toolkit.claims.facts import Facts
 from toolkit.claims.model import Claim, Sentence, Verdict
+from toolkit.claims.uncertainty import Drawn
 from toolkit.claims.wording import figure_text
 
 __all__ = [
@@ -312,10 +315,12 @@ def list_sum(claim: Claim, parameters: SumParameters, facts: Facts) -> Verdict:
     return settle_readings(claim, [reading], definition="arithmetic", wrong="inconsistent")
 
 
-def growth_rate(claim: Claim, parameters: GrowthParameters, facts: Facts) -> Verdict:  # noqa: ARG001 (one form for all)
+def growth_rate(claim: Claim, parameters: GrowthParameters, facts: Facts) -> Verdict:
     """Check a compound growth rate against its first and last value."""
     p = parameters
     years = p.to_year - p.from_year
+    start, end = (facts.draws.rounded(n, key) for n, key in ((p.start, "start"), (p.end, "end")))
+    drawn = ((end.values / start.values) ** (1 / years) - 1) * 100
     rate = ((p.end / p.start) ** (1 / years) - 1) * 100
     text = f"({figure_text(p.end)} / {figure_text(p.start)})^(1/{years}) - 1"
     clause = Clause(
@@ -329,6 +334,7 @@ def growth_rate(claim: Claim, parameters: GrowthParameters, facts: Facts) -> Ver
         working=Sentence(text, text),
         unit="%",
         within=p.within,
+        drawn=Drawn(drawn, tuple(dict.fromkeys(start.keys + end.keys))),
     )
     reading = Reading("", Sentence("", ""), (clause,))
     return settle_readings(claim, [reading], definition="arithmetic", wrong="inconsistent")
@@ -337,10 +343,10 @@ def growth_rate(claim: Claim, parameters: GrowthParameters, facts: Facts) -> Ver
 def count_above(claim: Claim, parameters: CountParameters, facts: Facts) -> Verdict:
     """Check that a region has fewer units of a size than others."""
     (own,) = parameters.region
-    count, names = _count(own, parameters, facts)
+    count, names, drawn = _count(own, parameters, facts)
     clauses = []
     for other in parameters.fewer_than:
-        more, _ = _count(other, parameters, facts)
+        more, _, more_drawn = _count(other, parameters, facts)
         clauses.append(
             Clause(
                 key=other.name_en,
@@ -352,22 +358,29 @@ def count_above(claim: Claim, parameters: CountParameters, facts: Facts) -> Verd
                 relation="at_most",
                 stated=more - 1,
                 working=names,
+                drawn=drawn,
+                drawn_stated=Drawn(more_drawn.values - 1, more_drawn.keys),
             )
         )
     reading = Reading("", Sentence("", ""), tuple(clauses))
     return settle_readings(claim, [reading], definition="statistics", places=())
 
 
-def _count(named: NamedRegion, parameters: CountParameters, facts: Facts) -> tuple[float, Sentence]:
-    """How many units reach the threshold, and which."""
+def _count(
+    named: NamedRegion, parameters: CountParameters, facts: Facts
+) -> tuple[float, Sentence, Drawn]:
+    """How many units reach the threshold, which, and how many under every draw."""
     values = facts.by_unit(parameters.quantity, facts.codes(named.region), parameters.year)
     if values.notna().sum() == 0:
-        return math.nan, name_of(named)
+        return math.nan, name_of(named), Drawn.certain(math.nan)
     large = [facts.name(str(code)) for code in values.index[values >= parameters.threshold]]
-    return float(len(large)), Sentence(
+    units = facts.drawn_units(parameters.quantity, named.region, parameters.year)
+    reached = (units.values >= parameters.threshold).sum(axis=0).astype(np.float64)
+    words = Sentence(
         f"{parameters.year}: {', '.join(one.en for one in large) or 'none'}",
         f"{parameters.year}年：{'、'.join(one.zh for one in large) or '无'}",
     )
+    return float(len(large)), words, Drawn(reached, units.keys)
 
 
 def _readings(
@@ -395,11 +408,12 @@ def _worked(number: int, form: FigureClause, facts: Facts) -> Clause:
     return Clause(
         key=f"{number:02}",
         name=name_of(form),
-        value=value,
+        value=value.value,
         relation=form.relation,
         stated=form.stated,
         working=working,
         unit=form.unit,
         within=form.within,
         margin=form.margin,
+        drawn=value,
     )

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from toolkit.claims.checks.clauses import Clause, Reading, settle_readings
@@ -11,6 +12,7 @@ from toolkit.claims.checks.parameters import ParameterError
 from toolkit.claims.checks.terms import Term, name_of, sum_clause
 from toolkit.claims.facts import Facts
 from toolkit.claims.model import Claim, Sentence, Verdict
+from toolkit.claims.uncertainty import Array, Drawn
 
 __all__ = [
     "GroupCount",
@@ -163,14 +165,15 @@ def rank_agreement(claim: Claim, parameters: RankParameters, facts: Facts) -> Ve
         clause = Clause(
             key="rho",
             name=Sentence("rank correlation of people and trains falls", "人口与列车位序相关下降"),
-            value=after - before,
+            value=after.value - before.value,
             relation="at_most",
             stated=0.0,
             working=Sentence(
-                f"from {before:.2f} in {first} to {after:.2f} in {last}, a change",
-                f"{first}年{before:.2f}，{last}年{after:.2f}，变化",
+                f"from {before.value:.2f} in {first} to {after.value:.2f} in {last}, a change",
+                f"{first}年{before.value:.2f}，{last}年{after.value:.2f}，变化",
             ),
             margin=parameters.margin,
+            drawn=Drawn(after.values - before.values, after.keys),
         )
         readings.append(Reading("+".join(classes), name, (clause,)))
     return settle_readings(claim, readings, definition="trains", date=parameters.dates[-1])
@@ -180,8 +183,8 @@ def _step(
     upper: UnitGroup, lower: UnitGroup, measure: str, parameters: GroupParameters, facts: Facts
 ) -> Clause:
     """The least of a group against the greatest of the next."""
-    least, who = _extreme(upper, measure, parameters.year, facts, largest=False)
-    most, rival = _extreme(lower, measure, parameters.year, facts, largest=True)
+    least, who, low = _extreme(upper, measure, parameters.year, facts, largest=False)
+    most, rival, high = _extreme(lower, measure, parameters.year, facts, largest=True)
     return Clause(
         key=upper.name_en,
         name=Sentence(
@@ -195,38 +198,47 @@ def _step(
             f"前者最低为{who.zh}，后者最高为{rival.zh}，{parameters.year}年",
         ),
         margin=abs(most) * parameters.margin_percent / 100 if not math.isnan(most) else 0.0,
+        drawn=low,
+        drawn_stated=high,
     )
 
 
 def _extreme(
     group: UnitGroup, measure: str, year: int, facts: Facts, *, largest: bool
-) -> tuple[float, Sentence]:
+) -> tuple[float, Sentence, Drawn]:
     """Least or greatest unit of a group; unknown as soon as one of them is."""
-    values = {unit: _measured(unit, measure, year, facts) for unit in group.units}
+    drawn = {unit: _measured(unit, measure, year, facts) for unit in group.units}
+    values = {unit: one.value for unit, one in drawn.items()}
     if any(math.isnan(value) for value in values.values()):
         lacking = next(unit for unit, value in values.items() if math.isnan(value))
-        return math.nan, facts.name(lacking)
+        return math.nan, facts.name(lacking), Drawn.certain(math.nan)
     chosen = (max if largest else min)(values, key=lambda unit: values[unit])
-    return values[chosen], facts.name(chosen)
+    table = np.stack([one.values for one in drawn.values()])
+    extremes = table.max(axis=0) if largest else table.min(axis=0)
+    return values[chosen], facts.name(chosen), Drawn(extremes, next(iter(drawn.values())).keys)
 
 
-def _measured(unit: str, measure: str, year: int, facts: Facts) -> float:
-    """A measure of one unit; of a density only the units with both figures count."""
+def _measured(unit: str, measure: str, year: int, facts: Facts) -> Drawn:
+    """A measure of one unit; of a density only the parts with both figures count."""
     quantity = "residents_1e4" if measure.startswith("residents") else "gdp_1e8"
-    codes = facts.codes([unit])
-    values = facts.by_unit(quantity, codes, year)
+    above = facts.drawn_units(quantity, [unit], year)
+    known = ~np.isnan(above.values[:, 0])
     if measure in {"gdp", "residents"}:
-        return float(values.sum()) if values.notna().any() else math.nan
+        total = above.values[known].sum(axis=0)
+        return Drawn(total, above.keys) if known.any() else Drawn.certain(math.nan)
     other = "residents_1e4" if measure == "gdp_per_head" else "area_km2"
-    below = facts.by_unit(other, codes, year)
-    known = values.notna() & below.notna()
-    return float(values[known].sum() / below[known].sum()) if known.any() else math.nan
+    below = facts.drawn_units(other, [unit], year)
+    known &= ~np.isnan(below.values[:, 0])
+    if not known.any():
+        return Drawn.certain(math.nan)
+    ratio = above.values[known].sum(axis=0) / below.values[known].sum(axis=0)
+    return Drawn(ratio, tuple(dict.fromkeys(above.keys + below.keys)))
 
 
-def _rho(parameters: RankParameters, date: str, classes: Sequence[str], facts: Facts) -> float:
+def _rho(parameters: RankParameters, date: str, classes: Sequence[str], facts: Facts) -> Drawn:
     """Spearman's rank correlation of residents and trains a day to other cities of the region."""
     if date not in facts.city_services:
-        return math.nan
+        return Drawn.certain(math.nan)
     codes = list(facts.codes(parameters.region))
     rows = facts.city_services[date]
     rows = rows[
@@ -234,7 +246,19 @@ def _rho(parameters: RankParameters, date: str, classes: Sequence[str], facts: F
         & rows["to_adcode"].isin(codes)
         & rows["train_class"].isin(classes)
     ]
-    trains = rows.groupby("from_adcode")["trains_per_day"].sum().reindex(codes, fill_value=0)
-    residents = facts.by_unit("residents_1e4", codes, int(date[:4]))
-    table = pd.DataFrame({"trains": trains, "residents": residents}).dropna()
-    return float(table["trains"].rank().corr(table["residents"].rank()))
+    listed = rows.groupby("from_adcode")["trains_per_day"].sum().reindex(codes, fill_value=0)
+    trains = listed.to_numpy(dtype=np.float64)[:, None] * facts.draws.table(
+        "trains_run", codes, date
+    )
+    residents = facts.drawn_units("residents_1e4", codes, int(date[:4]))
+    known = ~np.isnan(residents.values[:, 0])
+    ranks = [_ranks(table[known]) for table in (trains, residents.values)]
+    one, other = (rank - rank.mean(axis=0) for rank in ranks)
+    rho = (one * other).sum(axis=0) / np.sqrt((one**2).sum(axis=0) * (other**2).sum(axis=0))
+    return Drawn(rho, (*residents.keys, "trains_run"))
+
+
+def _ranks(table: Array) -> Array:
+    """Rank of each line within its column, the mean rank for equals."""
+    ranks: Array = pd.DataFrame(table).rank().to_numpy()
+    return ranks

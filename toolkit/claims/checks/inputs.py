@@ -1,13 +1,14 @@
 """What checks read: tables computed before, never files."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import pandas as pd
 
 from toolkit.claims.facts import Facts
 from toolkit.claims.model import Sentence
+from toolkit.claims.uncertainty import Draws, standard_draws
 from toolkit.clusters import Cluster
 from toolkit.errors import MissingDataError
 
@@ -53,6 +54,8 @@ class CheckInputs:
         Indexed by station_id, with ``name_zh``, ``name_en``, ``adcode`` and ``is_main``.
     facts : Facts, optional
         Areas, residents, output and places beyond the cluster; the embedded ones by default.
+    draws : Draws
+        What travel times are uncertain by.
 
     Raises
     ------
@@ -65,6 +68,7 @@ class CheckInputs:
     city_pairs: pd.DataFrame
     stations: gpd.GeoDataFrame
     facts: Facts | None = None
+    draws: Draws = field(default_factory=standard_draws)
 
     def __post_init__(self) -> None:
         for name, table, columns in (

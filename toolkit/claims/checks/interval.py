@@ -13,6 +13,7 @@ from toolkit.claims.checks.parameters import ParameterError
 from toolkit.claims.checks.services import direct_services, pair_minutes
 from toolkit.claims.judgement import Account, beside_sentence, not_checkable, settle, unfit
 from toolkit.claims.model import DEFAULT_MARGIN_MIN, Claim, Outcome, Sentence, Verdict
+from toolkit.claims.uncertainty import Drawn
 from toolkit.claims.wording import amount, listing, number, outcome_name, place_list
 
 __all__ = ["CitySet", "IntervalParameters", "travel_time_interval"]
@@ -179,10 +180,14 @@ def _cases(claim: Claim, parameters: IntervalParameters, inputs: CheckInputs) ->
     for reading, (definition, key, pairs) in itertools.product(parameters.readings, minutes):
         items = _items(inputs, reading, pairs)
         fits = definition in parameters.definitions and key in fitting
+        printed = items["minutes"].to_numpy(dtype=float)[:, None]
+        ridden = printed + inputs.draws.table("timetable_min", items["key"])
         for threshold in thresholds:
+            limit = inputs.draws.scaled(threshold, "threshold")
             yield judge(
                 Setting(reading.key, definition, "", *key, threshold, "min"),
                 items.assign(room=threshold - items["minutes"]),
+                drawn=Drawn(limit.values - ridden, ("timetable_min", "threshold")),
                 tolerance=parameters.margin_min,
                 required_share=parameters.required_share,
                 fits=fits,

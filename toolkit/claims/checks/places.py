@@ -12,6 +12,7 @@ from toolkit.claims.checks.parameters import ParameterError
 from toolkit.claims.checks.terms import ReadingName, name_of
 from toolkit.claims.facts import Facts
 from toolkit.claims.model import Claim, Sentence, Verdict
+from toolkit.claims.uncertainty import Array, Drawn
 from toolkit.claims.wording import figure_text
 from toolkit.networks.geodesy import distances_m
 
@@ -147,6 +148,7 @@ def distance_ring(claim: Claim, parameters: RingDistanceParameters, facts: Facts
             unit="km",
             within=half,
             margin=p.margin_km,
+            drawn=facts.draws.shifted(float(km), "place_km", place),
         )
         for place, km in zip(p.places, away, strict=True)
     ]
@@ -188,11 +190,13 @@ def before_after(claim: Claim, parameters: BeforeAfterParameters, facts: Facts) 
     """Check that a link shortens ways by a share; free flow, the same speed on both ways."""
     readings = []
     for route in parameters.routes:
-        before, after = (_length_km(stops, facts) for stops in (route.before, route.after))
+        drawn = [_drawn_length_km(stops, facts) for stops in (route.before, route.after)]
+        before, after = (float(legs[0]) for legs in drawn)
         clause = Clause(
             key=route.key,
             name=Sentence(f"{route.name_en} becomes shorter", f"{route.name_zh}缩短"),
             value=(1 - after / before) * 100,
+            drawn=Drawn((1 - drawn[1] / drawn[0]) * 100, ("route_detour",)),
             relation="at_least",
             stated=parameters.at_least_percent,
             working=Sentence(
@@ -206,11 +210,15 @@ def before_after(claim: Claim, parameters: BeforeAfterParameters, facts: Facts) 
     return settle_readings(claim, readings, definition="route")
 
 
-def _length_km(stops: Sequence[str], facts: Facts) -> float:
-    """Length of the straight legs between places."""
+def _drawn_length_km(stops: Sequence[str], facts: Facts) -> Array:
+    """Length of the straight legs between places, and with detours drawn leg by leg."""
     points = facts.points(stops)
-    legs = distances_m(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1])
-    return float(legs.sum()) / 1000
+    legs = distances_m(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1]) / 1000
+    names = [f"{one} {other}" for one, other in itertools.pairwise(stops)]
+    detours = facts.draws.table("route_detour", names)
+    detours = detours / facts.draws.uncertainties["route_detour"].mode
+    lengths: Array = legs @ detours
+    return lengths
 
 
 def _together(group: UnitSet, facts: Facts) -> list[Clause]:

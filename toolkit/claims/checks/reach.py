@@ -4,14 +4,18 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from toolkit.claims.cases import Case, Setting, deciding_date, judge
 from toolkit.claims.checks.inputs import CheckInputs
 from toolkit.claims.checks.parameters import ParameterError
 from toolkit.claims.checks.reach_account import reach_account
+from toolkit.claims.checks.recomposed import drawn_minutes
 from toolkit.claims.judgement import Account, settle, unfit
 from toolkit.claims.model import DEFAULT_MARGIN_MIN, Claim, Outcome, Sentence, Verdict
+from toolkit.claims.uncertainty import Drawn, Draws
 from toolkit.claims.wording import definition_name, listing, number
 from toolkit.errors import ClaimError
 
@@ -154,10 +158,14 @@ def _cases(
     ):
         definition, statistic, station_set, timetable_date = key
         fits = key in fitting
+        rows = whole[key].set_index("city_adcode").loc[list(targets)]
+        minutes, belongs = drawn_minutes(rows, inputs.draws), _belongs(inputs, targets)
         for threshold in sorted({*parameters.thresholds_min, parameters.threshold_min}):
+            items = _items(parameters, inputs, rows, targets, threshold)
             yield judge(
                 Setting("", definition, statistic, station_set, timetable_date, threshold, "min"),
-                _items(parameters, inputs, whole[key], targets, threshold),
+                items,
+                drawn=_drawn_room(items["room"], minutes, belongs, threshold, inputs.draws),
                 tolerance=parameters.margin_min,
                 fits=fits,
                 decides=fits
@@ -200,6 +208,37 @@ def _reject_duplicates(claim: Claim, inputs: CheckInputs, rows: pd.DataFrame) ->
         )
 
 
+def _belongs(inputs: CheckInputs, targets: tuple[str, ...]) -> npt.NDArray[np.bool_] | None:
+    """Whether each city is a member under every draw; None where all belong as a whole."""
+    cities = inputs.cluster.cities
+    if "membership" not in cities.columns or (cities["membership"] != "part").all():
+        return None
+    whole = (cities.loc[list(targets), "membership"] != "part").to_numpy()
+    # More than half of it in the plan makes it a member.
+    belongs: npt.NDArray[np.bool_] = whole[:, None] | (
+        inputs.draws.table("membership", targets) > 0.5
+    )
+    return belongs
+
+
+def _drawn_room(
+    room: pd.Series,
+    minutes: Drawn,
+    belongs: npt.NDArray[np.bool_] | None,
+    threshold: float,
+    draws: Draws,
+) -> Drawn:
+    """How far each city is inside under every draw; NaN where it is no member."""
+    limit = draws.scaled(threshold, "threshold")
+    values = limit.values - minutes.values
+    # What misses a definition for another reason than minutes does so in every draw.
+    values = np.where(np.isneginf(room.to_numpy(dtype=float))[:, None], -np.inf, values)
+    keys = (*minutes.keys, *limit.keys)
+    if belongs is None:
+        return Drawn(values, keys)
+    return Drawn(np.where(belongs, values, np.nan), (*keys, "membership"))
+
+
 def _items(
     parameters: ReachParameters,
     inputs: CheckInputs,
@@ -208,13 +247,12 @@ def _items(
     threshold: float,
 ) -> pd.DataFrame:
     """One clause a city, with the train behind its minutes."""
-    by_city = rows.set_index("city_adcode").loc[list(targets)]
-    minutes = pd.to_numeric(by_city["minutes"]).astype("float64").fillna(math.inf)
+    minutes = pd.to_numeric(rows["minutes"]).astype("float64").fillna(math.inf)
     room = threshold - minutes
     within = f"within_{number(threshold)}"
-    if within in by_city.columns:
+    if within in rows.columns:
         # A definition can ask for more than minutes (trains a day); no shift of minutes mends that.
-        room = room.mask((room >= 0) & ~by_city[within].fillna(value=False).astype(bool), -math.inf)
+        room = room.mask((room >= 0) & ~rows[within].fillna(value=False).astype(bool), -math.inf)
     names = inputs.names(targets)
     return pd.DataFrame(
         {
@@ -225,9 +263,9 @@ def _items(
             "room": room.to_numpy(),
             "excepted": [adcode in parameters.exceptions for adcode in targets],
             **{
-                column: by_city[column].to_numpy()
+                column: rows[column].to_numpy()
                 for column in (*_TRAIN_COLUMNS, "definition", "station_set", "timetable_date")
-                if column in by_city.columns
+                if column in rows.columns
             },
         }
     )

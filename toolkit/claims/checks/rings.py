@@ -2,13 +2,15 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
 from toolkit.claims.checks.clauses import Clause, Reading, settle_readings
 from toolkit.claims.facts import Facts
 from toolkit.claims.model import Claim, Sentence, Verdict
+from toolkit.claims.uncertainty import Drawn
 from toolkit.claims.wording import figure_text
 from toolkit.networks.geodesy import distances_m
 
@@ -48,19 +50,13 @@ def ring_growth(claim: Claim, parameters: RingParameters, facts: Facts) -> Verdi
     points, cores = facts.points(codes), facts.points(p.cores)
     away = distances_m(points[:, None, 0], points[:, None, 1], cores[:, 0], cores[:, 1])
     nearest_km = away.min(axis=1) / 1000
-    table = pd.DataFrame(
-        {
-            "ring": np.searchsorted(np.array(p.bounds_km), nearest_km),
-            "start": facts.by_unit(p.quantity, codes, p.from_year).to_numpy(),
-            "end": facts.by_unit(p.quantity, codes, p.to_year).to_numpy(),
-        }
-    ).dropna()
-    sums = table.groupby("ring")[["start", "end"]].sum()
-    growth = (sums["end"] / sums["start"] - 1) * 100
-    growth = growth.reindex(range(len(p.bounds_km)))
+    rings = np.searchsorted(np.array(p.bounds_km), nearest_km)
+    start, end = (facts.drawn_units(p.quantity, codes, year) for year in (p.from_year, p.to_year))
+    known = ~np.isnan(start.values[:, 0]) & ~np.isnan(end.values[:, 0])
+    growths = [_growth(start, end, known & (rings == ring)) for ring in range(len(p.bounds_km))]
     clauses = []
-    for ring in range(len(p.bounds_km) - 1):
-        inner, outer = float(growth[ring]), float(growth[ring + 1])
+    for ring, (within, beyond) in enumerate(pairwise(growths)):
+        inner, outer = within.value, beyond.value
         span = f"{figure_text(p.bounds_km[ring], 'km')}"
         clauses.append(
             Clause(
@@ -80,7 +76,17 @@ def ring_growth(claim: Claim, parameters: RingParameters, facts: Facts) -> Verdi
                 ),
                 unit="%",
                 margin=p.margin,
+                drawn=within,
+                drawn_stated=beyond,
             )
         )
     reading = Reading("", Sentence("", ""), tuple(clauses))
     return settle_readings(claim, [reading], definition="statistics")
+
+
+def _growth(start: Drawn, end: Drawn, chosen: npt.NDArray[np.bool_]) -> Drawn:
+    """Growth of the chosen units together, in percent; NaN without any."""
+    if not chosen.any():
+        return Drawn.certain(math.nan)
+    growth = (end.values[chosen].sum(axis=0) / start.values[chosen].sum(axis=0) - 1) * 100
+    return Drawn(growth, start.keys)

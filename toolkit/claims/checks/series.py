@@ -3,12 +3,14 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from toolkit.claims.checks.clauses import Clause, Reading, settle_readings
 from toolkit.claims.checks.parameters import ParameterError
 from toolkit.claims.facts import Facts
 from toolkit.claims.model import Claim, Sentence, Verdict
+from toolkit.claims.uncertainty import Array, Drawn
 from toolkit.claims.wording import quantity_name
 
 __all__ = ["PeakOrder", "SeriesParameters", "SeriesPeak", "SeriesValue", "series_peak"]
@@ -91,6 +93,14 @@ def _series(region: tuple[str, ...], quantity: str, years: range, facts: Facts) 
     )
 
 
+def _drawn_series(
+    region: tuple[str, ...], quantity: str, years: pd.Index, facts: Facts
+) -> tuple[Array, tuple[str, ...]]:
+    """The sums under every draw, one line a year."""
+    drawn = [facts.drawn_figure(quantity, region, int(year)) for year in years]
+    return np.stack([one.values for one in drawn]), drawn[0].keys
+
+
 def _value_clause(number: int, form: SeriesValue, facts: Facts) -> Clause:
     """A value of the text against that of the facts, with the year it would fit."""
     found = facts.figure(form.quantity, form.region, form.year)
@@ -114,6 +124,7 @@ def _value_clause(number: int, form: SeriesValue, facts: Facts) -> Clause:
         ),
         within=form.within,
         margin=form.margin,
+        drawn=facts.drawn_figure(form.quantity, form.region, form.year),
     )
 
 
@@ -122,12 +133,16 @@ def _peak_clause(number: int, form: SeriesPeak, facts: Facts) -> Clause:
     series = _series(form.region, form.quantity, range(form.from_year, form.to_year + 1), facts)
     others = series.drop(form.year, errors="ignore")
     known = form.year in series.index and not others.empty
-    lead = (series[form.year] / others.max() - 1) * 100 if known else math.nan
+    lead = Drawn.certain(math.nan)
+    if known:
+        table, keys = _drawn_series(form.region, form.quantity, series.index, facts)
+        own = np.asarray(series.index == form.year)
+        lead = Drawn((table[own][0] / table[~own].max(axis=0) - 1) * 100, keys)
     highest = _year_of_peak(series) if not series.empty else form.year
     return Clause(
         key=f"peak {number}",
         name=Sentence(f"{form.year} above every other year", f"{form.year}年高于其他年份"),
-        value=float(lead),
+        value=lead.value,
         relation="at_least",
         stated=0.0,
         working=Sentence(
@@ -136,6 +151,7 @@ def _peak_clause(number: int, form: SeriesPeak, facts: Facts) -> Clause:
         ),
         unit="%",
         margin=form.margin_percent,
+        drawn=lead,
     )
 
 
@@ -146,6 +162,13 @@ def _order_clause(number: int, form: PeakOrder, facts: Facts) -> Clause:
     other = _series(form.later, form.quantity, years, facts)
     known = not own.empty and not other.empty
     first, last = (_year_of_peak(own), _year_of_peak(other)) if known else (0, 0)
+    drawn = None
+    if known:
+        peaks = [
+            _drawn_peak(series, region, form.quantity, facts)
+            for series, region in ((own, form.region), (other, form.later))
+        ]
+        drawn = Drawn(peaks[1].values - peaks[0].values, peaks[0].keys)
     return Clause(
         key=f"order {number}",
         name=Sentence(f"peaks before {form.name_en}", f"早于{form.name_zh}见顶"),
@@ -156,7 +179,14 @@ def _order_clause(number: int, form: PeakOrder, facts: Facts) -> Clause:
             f"highest of {form.from_year} to {form.to_year} in {first}, there in {last}; years",
             f"{form.from_year}至{form.to_year}年间最高在{first}年，对方在{last}年；相差年数",
         ),
+        drawn=drawn,
     )
+
+
+def _drawn_peak(series: pd.Series, region: tuple[str, ...], quantity: str, facts: Facts) -> Drawn:
+    """The year with the highest value under every draw."""
+    table, keys = _drawn_series(region, quantity, series.index, facts)
+    return Drawn(np.asarray(series.index, dtype=np.float64)[table.argmax(axis=0)], keys)
 
 
 def _year_of_peak(series: pd.Series) -> int:

@@ -1,14 +1,17 @@
 """Figures of statements and of facts, and products of them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+import numpy as np
 
 from toolkit.claims.checks.clauses import RELATIONS, Clause
 from toolkit.claims.checks.parameters import ParameterError
 from toolkit.claims.facts import Facts
 from toolkit.claims.model import Sentence
+from toolkit.claims.uncertainty import Array, Drawn
 from toolkit.claims.wording import figure_text, listing
 
 __all__ = [
@@ -136,35 +139,38 @@ def reject_relation(relation: str) -> None:
         )
 
 
-def term_value(term: Term, facts: Facts) -> tuple[float, Sentence]:
+def term_value(term: Term, facts: Facts) -> tuple[Drawn, Sentence]:
     """Value of a term in its own unit, and a word on it for the working."""
     gap = Sentence("", "")
     if term.claim:
-        value = facts.stated(term.claim, term.parameter)
+        value = facts.draws.rounded(facts.stated(term.claim, term.parameter), term.name_en)
         origin = Sentence(
             f"{term.name_en}, claim {term.claim}", f"{term.name_zh}，{term.claim}所述"
         )
     elif term.quantity:
-        found = facts.figure(term.quantity, term.region, term.year)
-        value, gap = found.value, found.gap
+        value = facts.drawn_figure(term.quantity, term.region, term.year)
+        gap = facts.figure(term.quantity, term.region, term.year).gap
         when = f" {term.year}" if term.year else ""
         if term.since:
             start = term.since_quantity or term.quantity
-            value -= facts.figure(start, term.region, term.since).value
+            value = _less(value, facts.drawn_figure(start, term.region, term.since))
             when = f" {term.since}-{term.year}"
         origin = Sentence(f"{term.name_en}{when}", f"{term.name_zh}{when}")
     else:
-        value, origin = term.value, name_of(term)
-    text = figure_text(value)
+        value, origin = facts.draws.rounded(term.value, term.name_en), name_of(term)
+    text = figure_text(value.value)
     return value, Sentence(f"{text} ({origin.en}){gap.en}", f"{text}（{origin.zh}）{gap.zh}")
 
 
-def product(terms: Sequence[Term], facts: Facts) -> tuple[float, Sentence]:
+def product(terms: Sequence[Term], facts: Facts) -> tuple[Drawn, Sentence]:
     """Product of terms, each to its power, and how it comes about."""
-    value, english, chinese = 1.0, "", ""
+    values, english, chinese = np.ones(1), "", ""
+    keys: list[str] = []
     for place, term in enumerate(terms):
         one, words = term_value(term, facts)
-        value *= (one * term.factor) ** term.power if one or term.power > 0 else math.nan
+        keys.extend(one.keys)
+        scaled = np.where(one.values == 0, np.nan, one.values) if term.power < 0 else one.values
+        values = values * (scaled * term.factor) ** term.power
         sign = (
             ("" if term.power > 0 else "1 / ")
             if not place
@@ -174,7 +180,7 @@ def product(terms: Sequence[Term], facts: Facts) -> tuple[float, Sentence]:
         scale = f"{scale} × " if scale else ""
         english += f"{sign}{scale}{words.en}"
         chinese += f"{sign}{scale}{words.zh}"
-    return value, Sentence(english, chinese)
+    return Drawn(values, tuple(dict.fromkeys(keys))), Sentence(english, chinese)
 
 
 def sum_clause(
@@ -189,14 +195,30 @@ def sum_clause(
     """Compare the sum of parts with the total given; without the total there is no value."""
     values, words = zip(*(term_value(part, facts) for part in parts), strict=True)
     stated, _ = term_value(total, facts)
-    value = math.fsum(v * part.factor for v, part in zip(values, parts, strict=True))
+    exact = math.fsum(v.value * part.factor for v, part in zip(values, parts, strict=True))
+    drawn = _sum([v.values * part.factor for v, part in zip(values, parts, strict=True)])
     return Clause(
         key=key,
         name=name_of(total),
-        value=math.nan if math.isnan(stated) else value,
+        value=math.nan if math.isnan(stated.value) else exact,
         relation="about",
-        stated=stated * total.factor,
+        stated=stated.value * total.factor,
+        drawn=Drawn(drawn, tuple(key for value in values for key in value.keys)),
+        drawn_stated=Drawn(stated.values * total.factor, stated.keys),
         working=Sentence(" + ".join(w.en for w in words), " + ".join(w.zh for w in words)),
         unit=unit,
         within=within,
     )
+
+
+def _less(value: Drawn, other: Drawn) -> Drawn:
+    """The difference of two figures."""
+    return Drawn(value.values - other.values, tuple(dict.fromkeys(value.keys + other.keys)))
+
+
+def _sum(parts: Iterable[Array]) -> Array:
+    """Add figures of which some are the same in every draw."""
+    total = np.zeros(1)
+    for part in parts:
+        total = total + part
+    return total

@@ -12,6 +12,7 @@ from toolkit.claims.checks.parameters import ParameterError
 from toolkit.claims.checks.terms import ReadingName, name_of
 from toolkit.claims.facts import Facts
 from toolkit.claims.model import DEFAULT_MARGIN_MIN, Claim, Sentence, Verdict
+from toolkit.claims.uncertainty import Drawn, Draws
 from toolkit.claims.wording import figure_text
 from toolkit.networks.geodesy import distances_m
 
@@ -153,7 +154,9 @@ def train_times(claim: Claim, parameters: TrainTimesParameters, facts: Facts) ->
     """Check minutes and trains a day of direct trains between named pairs, the worse way."""
     p = parameters
     services = _services(p, facts)
-    worked = [(pair.reading, _pair_clauses(pair, services, p.margin_min)) for pair in p.pairs]
+    worked = [
+        (pair.reading, _pair_clauses(pair, services, p.margin_min, facts.draws)) for pair in p.pairs
+    ]
     readings = [
         Reading(
             name.key,
@@ -200,6 +203,7 @@ def train_count(claim: Claim, parameters: TrainCountParameters, facts: Facts) ->
         stated=p.pairs_per_day,
         working=Sentence("direct trains a day, the way with fewer", "每日直达列数（较少方向）"),
         margin=1.0,
+        drawn=facts.draws.scaled(counts[able[-1]], "trains_run", p.start, p.end) if able else None,
     )
     reading = Reading("", Sentence("", ""), (clause,))
     return settle_readings(
@@ -282,7 +286,9 @@ def _services(parameters: TrainTimesParameters, facts: Facts) -> pd.DataFrame | 
     return table[table["train_class"].isin(parameters.train_classes)]
 
 
-def _pair_clauses(pair: TrainPair, services: pd.DataFrame | None, margin: float) -> list[Clause]:
+def _pair_clauses(
+    pair: TrainPair, services: pd.DataFrame | None, margin: float, draws: Draws
+) -> list[Clause]:
     """Minutes and trains of one pair, by the worse of the two ways."""
     minutes, trains, train = math.nan, math.nan, "no timetable"
     if services is not None:
@@ -300,6 +306,8 @@ def _pair_clauses(pair: TrainPair, services: pd.DataFrame | None, margin: float)
                 working=working,
                 unit="min",
                 margin=margin,
+                drawn=draws.shifted(minutes, "timetable_min", pair.start, pair.end),
+                drawn_stated=draws.scaled(pair.within_min, "threshold"),
             )
         )
     if pair.min_trains:
@@ -312,6 +320,7 @@ def _pair_clauses(pair: TrainPair, services: pd.DataFrame | None, margin: float)
                 stated=float(pair.min_trains),
                 working=Sentence("the way with fewer", "较少方向"),
                 margin=1.0,
+                drawn=draws.scaled(trains, "trains_run", pair.start, pair.end),
             )
         )
     return clauses
@@ -353,18 +362,22 @@ def _named_count(
 
 def _border(slug: str, decay: float, parameters: BorderParameters, facts: Facts) -> Clause:
     """Mean ratio of trains to their gravity, across borders over inside provinces."""
-    ratio, across = math.nan, 0
+    drawn, across = Drawn.certain(math.nan), 0
     if parameters.date in facts.city_services:
         pairs = _pairs(slug, parameters.date, facts)
-        pairs["ratio"] = pairs["trains"] / (pairs["mass"] / pairs["km"] ** decay)
-        means = pairs.groupby("crosses")["ratio"].mean()
-        across = int(pairs["crosses"].sum())
-        if set(means.index) == {False, True} and means[False] > 0:
-            ratio = float(means[True] / means[False] * 100)
+        crosses = pairs["crosses"].to_numpy(dtype=bool)
+        across = int(crosses.sum())
+        expected = (pairs["mass"] / pairs["km"] ** decay).to_numpy()
+        listed = (pairs["trains"].to_numpy() / expected)[:, None]
+        ratios = listed * facts.draws.table("trains_run", pairs["name"], parameters.date)
+        if crosses.any() and not crosses.all() and ratios[~crosses].any():
+            means = [ratios[side].mean(axis=0) for side in (crosses, ~crosses)]
+            drawn = Drawn(means[0] / means[1] * 100, ("trains_run",))
     return Clause(
         key=slug,
         name=facts.name(slug),
-        value=ratio,
+        value=drawn.value,
+        drawn=drawn,
         relation="at_most",
         stated=100.0,
         working=Sentence(
@@ -392,9 +405,10 @@ def _pairs(slug: str, date: str, facts: Facts) -> pd.DataFrame:
             "mass": float(residents[one]) * float(residents[other]),
             "km": float(distances_m(*points[i], *points[j])) / 1000,
             "crosses": one[:2] != other[:2],
+            "name": f"{one} {other}",
         }
         for i, one in enumerate(codes)
         for j, other in enumerate(codes)
         if i < j
     ]
-    return pd.DataFrame(rows, columns=["trains", "mass", "km", "crosses"])
+    return pd.DataFrame(rows, columns=["trains", "mass", "km", "crosses", "name"])

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-import pandas as pd
 
 from toolkit.claims.checks.clauses import Clause, Reading, settle_readings
 from toolkit.claims.checks.parameters import ParameterError, nearest
 from toolkit.claims.checks.terms import ReadingName, name_of
 from toolkit.claims.facts import QUANTITIES, Facts
 from toolkit.claims.model import Claim, Sentence, Verdict
+from toolkit.claims.uncertainty import Array, Drawn
 from toolkit.claims.wording import figure_text, quantity_name
 
 __all__ = [
@@ -115,30 +115,35 @@ def trend(claim: Claim, parameters: TrendParameters, facts: Facts) -> Verdict:
     return settle_readings(claim, readings, definition="statistics")
 
 
-def _total(values: pd.Series) -> float:
-    """Sum, missing where nothing is known."""
-    return float(values.sum()) if values.notna().any() else math.nan
+def _total(values: Array) -> Array:
+    """Sum over the units."""
+    total: Array = values.sum(axis=0)
+    return total
 
 
-def _primacy(values: pd.Series) -> float:
+def _primacy(values: Array) -> Array:
     """Share of the largest unit, in percent."""
-    return float(values.max() / values.sum() * 100)
+    shares: Array = values.max(axis=0) / values.sum(axis=0) * 100
+    return shares
 
 
-def _dispersion(values: pd.Series) -> float:
+def _dispersion(values: Array) -> Array:
     """Coefficient of variation, in percent."""
-    return float(values.std(ddof=0) / values.mean() * 100)
+    variation: Array = values.std(axis=0) / values.mean(axis=0) * 100
+    return variation
 
 
-def _rank_size(values: pd.Series) -> float:
+def _rank_size(values: Array) -> Array:
     """Slope of ln value on ln rank."""
-    ordered = np.sort(values.dropna().to_numpy(dtype=float))[::-1]
-    if len(ordered) < 2:
-        return math.nan
-    return float(np.polyfit(np.log(np.arange(1, len(ordered) + 1)), np.log(ordered), 1)[0])
+    if len(values) < 2:
+        return np.full(values.shape[1], np.nan)
+    x = np.log(np.arange(1, len(values) + 1))
+    x = x - x.mean()
+    slopes: Array = x @ np.log(-np.sort(-values, axis=0)) / (x @ x)
+    return slopes
 
 
-MEASURES: Mapping[str, Callable[[pd.Series], float]] = MappingProxyType(
+MEASURES: Mapping[str, Callable[[Array], Array]] = MappingProxyType(
     {
         "total": _total,
         "primacy": _primacy,
@@ -146,7 +151,7 @@ MEASURES: Mapping[str, Callable[[pd.Series], float]] = MappingProxyType(
         "rank_size": _rank_size,
     }
 )
-"""Measures of a region from the values of its units."""
+"""Measures of a region from the values of its units, one line a unit, one column a draw."""
 
 _MEASURE_NAMES = {
     "total": Sentence("total", "总量"),
@@ -160,11 +165,12 @@ _MEASURE_NAMES = {
 def _trend_clause(item: TrendItem, facts: Facts) -> Clause:
     """The change of a measure against none."""
     before, after = (_measured(item, year, facts) for year in (item.from_year, item.to_year))
-    change, unit = after - before, ""
+    change, unit = after.values - before.values, ""
     if item.measure == "total":
-        change, unit = (after / before - 1) * 100, "%"
+        change, unit = (after.values / before.values - 1) * 100, "%"
     percent = "%" if item.measure in {"share", "primacy", "dispersion"} else ""
-    name, texts = _MEASURE_NAMES[item.measure], [figure_text(x, percent) for x in (before, after)]
+    name = _MEASURE_NAMES[item.measure]
+    texts = [figure_text(measured.value, percent) for measured in (before, after)]
     rises, what = item.direction == "rises", quantity_name(item.quantity)
     words, words_zh = ("rises", "上升") if rises else ("falls", "下降")
     return Clause(
@@ -173,7 +179,7 @@ def _trend_clause(item: TrendItem, facts: Facts) -> Clause:
             f"{item.name_en}, {name.en} ({what.en}) {words}",
             f"{item.name_zh}{name.zh}{words_zh}：{what.zh}",
         ),
-        value=change,
+        value=float(change[0]),
         relation="at_least" if rises else "at_most",
         stated=0.0,
         working=Sentence(
@@ -182,31 +188,26 @@ def _trend_clause(item: TrendItem, facts: Facts) -> Clause:
         ),
         unit=unit,
         margin=item.margin,
+        drawn=Drawn(change, tuple(dict.fromkeys(before.keys + after.keys))),
     )
 
 
-def _measured(item: TrendItem, year: int, facts: Facts) -> float:
+def _measured(item: TrendItem, year: int, facts: Facts) -> Drawn:
     """A measure of a region in one year, over the units known in both years."""
-    values = _values(item, item.region, year, facts)
-    if values.empty:
-        return math.nan
+    units = _values(item, item.region, year, facts)
+    if not len(units.values):
+        return Drawn.certain(math.nan)
     if item.measure == "share":
         whole = _values(item, item.whole, year, facts)
-        return float(values.sum() / whole.sum() * 100)
-    return MEASURES[item.measure](values)
+        return Drawn(units.values.sum(axis=0) / whole.values.sum(axis=0) * 100, units.keys)
+    return Drawn(MEASURES[item.measure](units.values), units.keys)
 
 
-def _values(item: TrendItem, region: tuple[str, ...], year: int, facts: Facts) -> pd.Series:
+def _values(item: TrendItem, region: tuple[str, ...], year: int, facts: Facts) -> Drawn:
     """Values of the units of a region, of those known at both ends of the trend."""
-    codes = facts.codes(region)
-    if item.quantity == "gdp_per_head":
-        both = [
-            facts.by_unit("gdp_1e8", codes, when) / facts.by_unit("residents_1e4", codes, when)
-            for when in (item.from_year, item.to_year)
-        ]
-    else:
-        both = [
-            facts.by_unit(item.quantity, codes, when) for when in (item.from_year, item.to_year)
-        ]
-    known = both[0].notna() & both[1].notna()
-    return both[0 if year == item.from_year else 1][known]
+    both = [
+        facts.drawn_units(item.quantity, region, when) for when in (item.from_year, item.to_year)
+    ]
+    known = ~np.isnan(both[0].values[:, 0]) & ~np.isnan(both[1].values[:, 0])
+    chosen = both[0 if year == item.from_year else 1]
+    return Drawn(chosen.values[known], chosen.keys)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from toolkit.claims.model import OUTCOMES, Sentence, Source, Verdict
+from toolkit.claims.sensitivity import stability_sentence
 from toolkit.claims.wording import (
     amount,
     definition_name,
@@ -76,7 +77,7 @@ class Card:
     decided_by: Sentence
     flips: tuple[Sentence, ...]
     caveat: Sentence
-    stability: str
+    stability: Sentence
     evidence: Table | None
     heat: Heat | None
 
@@ -135,7 +136,7 @@ def _card(verdict: Verdict, source: Source | None) -> Card:
         decided_by=_decided_by(verdict),
         flips=verdict.flips,
         caveat=claim.caveat,
-        stability="" if math.isnan(verdict.stability) else f"{verdict.stability:.0%}",
+        stability=stability_sentence(verdict) or EMPTY,
         evidence=_evidence(verdict),
         heat=_heat(verdict.sensitivity, _reading_names(verdict)),
     )
