@@ -53,6 +53,8 @@ def _cities():
             "name_en": [en for _, en in NAMES.values()],
             "residents": pd.array([21893095, None, 13866009], dtype="Int64"),
             "is_core": [True, False, True],
+            "core_zh": "北京",
+            "minutes": [None, 21.0, 61.0],
         },
         [Point(seat) for seat in SEATS.values()],
     )

@@ -1,16 +1,22 @@
 """Load a project and each layer of a GeoPackage in QGIS and print what QGIS made of them as JSON.
 
 Run by the Python that QGIS is installed for: look_in_qgis.py PROJECT GEOPACKAGE PICTURE
+The print layout goes beside the picture, as layout.png and layout.pdf.
 """
 
 import json
 import os
 import sys
+from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 from qgis.core import (
     QgsApplication,
+    QgsLayoutExporter,
+    QgsLayoutItemLegend,
+    QgsLayoutItemMap,
+    QgsLayoutItemScaleBar,
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsProject,
@@ -26,6 +32,7 @@ def describe(layer):
     """Validity, features, renderer, classes, labels and aliases of a layer."""
     told = {"valid": layer.isValid(), "features": layer.featureCount(), "crs": layer.crs().authid()}
     told["aliases"] = {field.name(): field.alias() for field in layer.fields()}
+    told["rights"] = layer.metadata().rights()
     told["kinds"] = {field.name(): field.typeName() for field in layer.fields()}
     if layer.isSpatial():
         renderer = layer.renderer()
@@ -54,6 +61,32 @@ def render(project, picture):
     return [str(error.message) for error in job.errors()], extent.crs().authid()
 
 
+def export(project, folder):
+    """Export the print layout; tell its items, the scale bar's length and the legend's layers."""
+    (layout,) = project.layoutManager().printLayouts()
+    exporter = QgsLayoutExporter(layout)
+    image = QgsLayoutExporter.ImageExportSettings()
+    image.dpi = 100
+    done = [
+        exporter.exportToImage(str(folder / "layout.png"), image),
+        exporter.exportToPdf(str(folder / "layout.pdf"), QgsLayoutExporter.PdfExportSettings()),
+    ]
+    items = layout.items()
+    (scale_bar,) = [item for item in items if isinstance(item, QgsLayoutItemScaleBar)]
+    (legend,) = [item for item in items if isinstance(item, QgsLayoutItemLegend)]
+    (shown_map,) = [item for item in items if isinstance(item, QgsLayoutItemMap)]
+    return {
+        "name": layout.name(),
+        "done": done == [QgsLayoutExporter.Success] * 2,
+        "ids": sorted(item.id() for item in items if getattr(item, "id", str)()),
+        "scale_bar_km": scale_bar.numberOfSegments() * scale_bar.unitsPerSegment(),
+        "scale_bar_mm": scale_bar.rect().width(),
+        "map_mm": shown_map.rect().width(),
+        "map_m": shown_map.extent().width(),
+        "legend": [layer.name() for layer in legend.model().rootGroup().findLayers()],
+    }
+
+
 def shown(root, layer):
     """Whether a layer is switched on."""
     return root.findLayer(layer.id()).isVisible()
@@ -77,6 +110,12 @@ def main(project_path, geopackage, picture, *only):
         for layer in project.mapLayers().values():
             root.findLayer(layer.id()).setItemVisibilityChecked(layer.name() in only)
     told["errors"], told["extent_crs"] = render(project, picture)
+    told["layout"] = export(project, Path(picture).parent)
+    inside = QgsProject()
+    told["embedded"] = inside.read(f"geopackage:{geopackage}?projectName={Path(project_path).stem}")
+    told["embedded_layers"] = {
+        layer.name(): layer.isValid() for layer in inside.mapLayers().values()
+    }
     names = [name for name in told["project"] if name]
     told["names"] = names
     told["geopackage"] = {}

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import zipfile
 from pathlib import Path
@@ -15,12 +16,13 @@ from matplotlib import image
 from toolkit.errors import InputFileError, OutputError
 from toolkit.publish.geopackage import write_geopackage
 from toolkit.publish.layers import COLUMNS, column_alias
+from toolkit.publish.layout import LAYOUT_NAME
 from toolkit.publish.project import write_project
 
 QGIS_PYTHON = "/usr/bin/python3"
 CLASSES = {
     "prefectures": ("categorizedSymbol", 2),
-    "cities": ("categorizedSymbol", 2),
+    "cities": ("categorizedSymbol", 7),
     "stations": ("graduatedSymbol", 5),
     "rail_services": ("graduatedSymbol", 5),
     "roads": ("categorizedSymbol", 6),
@@ -45,6 +47,8 @@ def published(tmp_path, layers):
         title="三城 Three cities",
         epsg=32650,
         metadata={"licence": "ODbL"},
+        notes=["来源 Sources: test, ODbL"],
+        names={"fastest_train": "最快列车 Fastest train"},
     )
     moved = tmp_path / "moved to another place"
     folder.rename(moved)
@@ -119,8 +123,26 @@ def test_same_input_gives_the_same_bytes(published):
         title="三城 Three cities",
         epsg=32650,
         metadata={"licence": "ODbL"},
+        notes=["来源 Sources: test, ODbL"],
+        names={"fastest_train": "最快列车 Fastest train"},
     )
     assert (again / "三城.qgz").read_bytes() == (published / "三城.qgz").read_bytes()
+
+
+def test_the_project_travels_inside_the_geopackage(published):
+    with sqlite3.connect(published / "三城.gpkg") as database:
+        ((name, content),) = database.execute("SELECT name, content FROM qgis_projects").fetchall()
+    assert name == "三城"
+    assert bytes.fromhex(content) == (published / "三城.qgz").read_bytes()
+
+
+def test_layout_says_title_projection_sources_and_date(published):
+    layout = document(published / "三城.qgz").find("Layouts/Layout")
+    texts = {item.get("id"): item.get("labelText") for item in layout.findall("LayoutItem")}
+    assert texts["title"] == "三城 Three cities"
+    assert "WGS 84 / UTM zone 50N (EPSG:32650)" in texts["notes"]
+    assert "来源 Sources: test, ODbL" in texts["notes"]
+    assert "format_date(now()" in texts["notes"]
 
 
 def test_no_geopackage_no_project(tmp_path):
@@ -183,6 +205,7 @@ def test_qgis_loads_every_layer_with_style_labels_and_aliases(in_qgis, layers):
     assert (told["title"], told["crs"]) == ("三城 Three cities", "EPSG:32650")
     assert told["extent_crs"] == "EPSG:32650"
     assert all(layer["valid"] for layer in told["project"].values())
+    assert told["project"]["城市 Cities"]["rights"] == ["来源 Sources: test, ODbL"]
     assert told["project"]["城市 Cities"]["renderer"] == "categorizedSymbol"
     services = {k: v["features"] for k, v in told["project"].items() if "Rail services" in k}
     assert services == {
@@ -193,7 +216,7 @@ def test_qgis_loads_every_layer_with_style_labels_and_aliases(in_qgis, layers):
     assert told["shown"] == [
         "城市 Cities",
         "车站 Stations",
-        "可达范围 Reach: fastest_train",
+        "可达范围 Reach: 最快列车 Fastest train",
         "公路 Roads",
         "地级行政区 Prefectures",
     ]
@@ -201,3 +224,25 @@ def test_qgis_loads_every_layer_with_style_labels_and_aliases(in_qgis, layers):
     pixels = image.imread(picture)[..., :3]
     assert pixels.shape[:2] == (1400, 1400)
     assert (np.abs(pixels - 1).max(axis=2) > 0.02).mean() > 0.3  # most of the picture is land
+
+
+def test_qgis_exports_the_layout_and_opens_the_embedded_project(in_qgis):
+    told, picture = in_qgis
+    layout = told["layout"]
+    assert layout["done"]
+    assert layout["name"] == LAYOUT_NAME
+    assert {"title", "subtitle", "map", "legend", "scale bar", "north arrow", "notes"} <= set(
+        layout["ids"]
+    )
+    # 2.85 degrees of longitude with margins are some 280 km; the bar is drawn to that scale
+    assert layout["scale_bar_km"] == 50
+    length_mm = 50_000 * layout["map_mm"] / layout["map_m"]
+    assert length_mm < layout["scale_bar_mm"] < length_mm + 15  # figures stand out at its ends
+    assert layout["legend"] == told["shown"]
+    sheet = image.imread(picture.with_name("layout.png"))[..., :3]
+    assert sheet.shape[1] > sheet.shape[0]  # wider than high, as the three cities are
+    assert 0.1 < (np.abs(sheet - 1).max(axis=2) > 0.02).mean() < 0.9
+    assert picture.with_name("layout.pdf").read_bytes().startswith(b"%PDF")
+    assert told["embedded"]
+    assert set(told["embedded_layers"]) == set(told["names"])
+    assert all(told["embedded_layers"].values())

@@ -56,15 +56,30 @@ def prefectures_layer(cluster: Cluster, prefectures: gpd.GeoDataFrame) -> gpd.Ge
     )
 
 
-def cities_layer(cluster: Cluster) -> gpd.GeoDataFrame:
-    """The seats that stand for the cities.
+def cities_layer(cluster: Cluster, city_times: pd.DataFrame) -> gpd.GeoDataFrame:
+    """The seats that stand for the cities, with the fastest direct train from the leading core.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    city_times : DataFrame
+        Travel times of `toolkit.analysis.reach.travel_times`.
 
     Returns
     -------
     GeoDataFrame
-        The ``cities`` layer.
+        The ``cities`` layer; `minutes` by the newest timetable between main stations, missing
+        where no direct train runs.
     """
     facts = cluster.cities
+    core = cluster.cores[0]
+    trains = city_times[
+        (city_times["core_adcode"] == core)
+        & (city_times["definition"] == "fastest_train")
+        & (city_times["station_set"] == "main")
+    ]
+    newest = trains[trains["timetable_date"] == trains["timetable_date"].max()]
+    minutes = newest.set_index("city_adcode")["minutes"].reindex(facts.index)
     return gpd.GeoDataFrame(
         {
             "adcode": facts.index,
@@ -72,6 +87,8 @@ def cities_layer(cluster: Cluster) -> gpd.GeoDataFrame:
             "name_en": facts["name_en"].to_numpy(),
             "residents": facts["residents"].astype("Int64").to_numpy(),
             "is_core": facts["is_core"].to_numpy(bool),
+            "core_zh": facts.at[core, "name_zh"],
+            "minutes": minutes.to_numpy(dtype=float),
         },
         geometry=facts.geometry.to_numpy(),
         crs=4326,

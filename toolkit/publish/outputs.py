@@ -91,6 +91,8 @@ def write_outputs(
             title=f"{cluster.name_zh} {cluster.name_en}",
             epsg=cluster.utm_epsg,
             metadata=facts,
+            notes=_notes(inputs),
+            names={key: f"{d.name_zh} {d.name_en}" for key, d in definitions.items()},
         )
     written = [geopackage, project]
     if maps:
@@ -173,6 +175,13 @@ def _facts(inputs: Inputs, settings: Settings) -> dict[str, str]:
     return facts
 
 
+def _notes(inputs: Inputs) -> list[str]:
+    """Dates, sources and licences of the inputs, for a printed map."""
+    dated = ", ".join(f"{r.name} {r.data_date}" for r in inputs.records if r.data_date)
+    licences = dict.fromkeys(f"{r.name}: {r.licence}" for r in inputs.records)
+    return [f"数据日期 Data of: {dated}", f"来源 Sources: {'; '.join(licences)}"]
+
+
 def _layers(
     inputs: Inputs, findings: Findings, verdicts: Sequence[Verdict]
 ) -> dict[str, pd.DataFrame]:
@@ -180,7 +189,7 @@ def _layers(
     cluster = inputs.cluster
     served = {t.date: t.services(findings.stations.index) for t in inputs.timetables}
     layers: dict[str, pd.DataFrame] = {
-        "cities": cities_layer(cluster),
+        "cities": cities_layer(cluster, findings.city_times),
         "city_times": findings.city_times,
     }
     if inputs.prefectures is not None:

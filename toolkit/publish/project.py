@@ -4,55 +4,29 @@ A .qgz file is a zip archive that holds one .qgs document (XML). The styles are 
 GeoPackage, so that a layer looks the same whether it is added by hand or comes with the project.
 """
 
+import json
 import os
 import sqlite3
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from xml.etree import ElementTree as ET
 
 from pyproj import CRS, Transformer
 
-from toolkit.errors import InputFileError
+from toolkit.errors import OutputError
 from toolkit.publish.atomic import replace_atomically
-from toolkit.publish.layers import GROUPS, LAYERS, Layer
+from toolkit.publish.layers import GROUPS
+from toolkit.publish.layout import print_layouts
+from toolkit.publish.project_entries import Entry, read_entries
 
 __all__ = ["write_project"]
 
-# A layer that holds several alternatives is shown as one entry each, the newest timetable first.
-_ALTERNATIVES = {
-    "reach": ("core_zh", "definition", "scenario", "timetable_date"),
-    "city_times": ("core_zh", "definition", "station_set", "timetable_date"),
-    "rail_services": ("timetable_date",),
-}
-_SHOWN = {"prefectures", "cities", "stations", "roads", "reach"}
 _GEOMETRY_NAMES = {"POINT": "Point", "LINESTRING": "Line", "POLYGON": "Polygon"}
 _MARGIN = 0.05
-
-
-@dataclass(frozen=True)
-class _Entry:
-    """One layer of the project: a table, or the rows of it that `subset` (SQL) selects."""
-
-    table: str
-    number: int
-    title: str
-    subset: str
-    geometry: str
-    qml: str
-    shown: bool
-
-    @property
-    def key(self) -> str:
-        """Identifier inside the project; QGIS passes over those of ten characters or less."""
-        return f"city_cluster_{self.table}_{self.number}"
-
-    @property
-    def layer(self) -> Layer:
-        """Names and group."""
-        return LAYERS.get(self.table, Layer("", "other", self.table, self.table, ""))
 
 
 def write_project(
@@ -64,8 +38,10 @@ def write_project(
     layers: Sequence[str] | None = None,
     extent: tuple[float, float, float, float] | None = None,
     metadata: Mapping[str, str] | None = None,
+    notes: Sequence[str] = (),
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Write a QGIS project (.qgz) that shows a GeoPackage.
+    """Write a QGIS project (.qgz) that shows a GeoPackage, and store it inside as well.
 
     Parameters
     ----------
@@ -83,6 +59,11 @@ def write_project(
         West, south, east, north in degrees; that of the prefectures, or of all layers, by default.
     metadata : mapping of str to str, optional
         Printed in the project's properties.
+    notes : sequence of str
+        Sources, licences and dates, printed below the map of the layout.
+
+    names : mapping of str to str, optional
+        How to show the keys of definitions (and other values that tell entries apart).
 
     Raises
     ------
@@ -94,7 +75,9 @@ def write_project(
     Notes
     -----
     Layers with alternatives (reach and city times by core and definition) become one entry each,
-    for the newest timetable and main stations; of these the first is switched on.
+    for the newest timetable and main stations; of these the first is switched on. The project has
+    a print layout. Its copy in the table ``qgis_projects`` of the GeoPackage travels with the data:
+    the browser of QGIS shows it below the file.
 
     Examples
     --------
@@ -102,7 +85,7 @@ def write_project(
     Traceback (most recent call last):
     toolkit.errors.InputFileError: no-such.gpkg: cannot be read as a GeoPackage; write it first
     """
-    entries, bounds = _read(Path(geopackage), layers)
+    entries, bounds = read_entries(Path(geopackage), layers, names)
     source = os.path.relpath(geopackage, Path(path).parent).replace(os.sep, "/")
     project = ET.Element("qgis", projectname=title, version="3.22.0")
     ET.SubElement(project, "title").text = title
@@ -110,114 +93,67 @@ def write_project(
     project.append(_layer_tree(entries))
     project.extend(_view(extent or bounds, epsg))
     container = ET.SubElement(project, "projectlayers")
-    container.extend(_map_layer(entry, f"./{source}") for entry in entries)
+    container.extend(_map_layer(entry, f"./{source}", notes) for entry in entries)
     order = ET.SubElement(project, "layerorder")
     for entry in entries:
         ET.SubElement(order, "layer", id=entry.key)
     project.append(_properties())
     project.append(_metadata(title, metadata or {}))
+    shown = [entry for entry in entries if entry.shown and entry.qml]
+    project.append(
+        print_layouts(
+            title=title,
+            subtitle="；".join(entry.title for entry in shown if ": " in entry.title),
+            notes=notes,
+            legend={entry.key: _legend_title(entry) for entry in shown},
+            extent=_projected(extent or bounds, epsg),
+            epsg=epsg,
+            crs_name=CRS.from_epsg(epsg).name,
+        )
+    )
     ET.indent(project)
     document = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
     document += ET.tostring(project, encoding="unicode") + "\n"
-    with replace_atomically(path) as part, zipfile.ZipFile(part, "w") as archive:
-        # A fixed time: the same project gives the same bytes.
-        member = zipfile.ZipInfo(f"{Path(path).stem}.qgs", date_time=(2000, 1, 1, 0, 0, 0))
+    archive = _zipped(document, f"{Path(path).stem}.qgs")
+    with replace_atomically(path) as part:
+        Path(part).write_bytes(archive)
+    _embed(Path(geopackage), Path(path).stem, archive)
+
+
+def _legend_title(entry: Entry) -> str:
+    """Return the title of a layer in the legend, '|' where a line breaks."""
+    if entry.table == "cities" and "minutes" in entry.qml:
+        return f"{entry.title}|最快直达列车 Fastest direct train"
+    return entry.title.replace(": ", "|")
+
+
+def _zipped(document: str, name: str) -> bytes:
+    """Return an archive of one document, with a fixed time: the same project, the same bytes."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        member = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
         member.compress_type = zipfile.ZIP_DEFLATED
         archive.writestr(member, document.encode())
+    return buffer.getvalue()
 
 
-def _read(
-    path: Path, wanted: Sequence[str] | None
-) -> tuple[list[_Entry], tuple[float, float, float, float]]:
-    """Return the entries in drawing order, uppermost first, and the extent in degrees."""
+def _embed(geopackage: Path, name: str, archive: bytes) -> None:
+    """Store a project inside a GeoPackage, as QGIS does: the archive in hexadecimal digits."""
+    when = json.dumps({"last_modified_time": "2000-01-01T00:00:00", "last_modified_user": ""})
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-            tables = database.execute(
-                "SELECT c.table_name, coalesce(g.geometry_type_name, ''), coalesce(s.styleQML, ''),"
-                " c.min_x, c.min_y, c.max_x, c.max_y FROM gpkg_contents c"
-                " LEFT JOIN gpkg_geometry_columns g USING (table_name)"
-                " LEFT JOIN layer_styles s ON s.f_table_name = c.table_name AND s.useAsDefault"
-                " WHERE c.table_name <> 'layer_styles'"
-            ).fetchall()
-            tables = [row for row in tables if wanted is None or row[0] in wanted]
-            entries = [
-                entry
-                for table, geometry, qml, *_ in tables
-                for entry in _entries(database, table, geometry, qml)
-            ]
+        with closing(sqlite3.connect(geopackage)) as database, database:
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS qgis_projects"
+                " (name TEXT PRIMARY KEY, metadata BLOB, content BLOB)"
+            )
+            database.execute(
+                "INSERT OR REPLACE INTO qgis_projects VALUES (?, ?, ?)", (name, when, archive.hex())
+            )
     except sqlite3.Error as error:
-        raise InputFileError(
-            f"{path}: cannot be read as a GeoPackage", remedy="write it first"
+        raise OutputError(
+            f"{geopackage}: the project cannot be stored in it ({error})",
+            remedy="close it where it is open and run again",
         ) from error
-    groups = list(GROUPS)
-    places = {name: place for place, name in enumerate(LAYERS)}
-    entries.sort(key=lambda e: (groups.index(e.layer.group), places.get(e.table, 99), e.number))
-    return entries, _bounds({row[0]: row[3:] for row in tables if row[3] is not None})
-
-
-def _entries(database: sqlite3.Connection, table: str, geometry: str, qml: str) -> Iterable[_Entry]:
-    """Yield a table as one entry, or as one for each of its alternatives."""
-    layer = LAYERS.get(table, Layer("", "other", table, table, ""))
-    title = f"{layer.name_zh} {layer.name_en}" if table in LAYERS else table
-    there = {row[1] for row in database.execute(f"PRAGMA table_info({_quoted(table)})")}
-    keys = [key for key in _ALTERNATIVES.get(table, ()) if key in there]
-    alternatives = _distinct(database, table, keys) if keys else []
-    found = _current(alternatives, keys) if "core_zh" in keys else alternatives
-    if len(alternatives) < 2:
-        yield _Entry(table, 0, title, "", geometry, qml, table in _SHOWN)
-        return
-    telling = [i for i in range(len(keys)) if len({values[i] for values in found}) > 1]
-    for number, values in enumerate(found):
-        pairs = list(zip(keys, values, strict=True))
-        subset = " AND ".join(f"{_quoted(key)} {_equals(value)}" for key, value in pairs)
-        name = " ".join(str(values[i]) for i in telling if values[i] not in {None, ""})
-        shown = table in _SHOWN and number == 0
-        yield _Entry(table, number, f"{title}: {name}", subset, geometry, qml, shown)
-
-
-def _current(found: list[tuple[object, ...]], keys: Sequence[str]) -> list[tuple[object, ...]]:
-    """Leave out older timetables and stations beside the main ones: the table keeps them all."""
-    if "timetable_date" in keys:
-        place = keys.index("timetable_date")
-        newest = max((str(values[place] or "") for values in found), default="")
-        found = [values for values in found if str(values[place] or "") in {"", newest}]
-    if "station_set" in keys:
-        place = keys.index("station_set")
-        found = [values for values in found if values[place] in {None, "", "main"}]
-    return found
-
-
-def _distinct(
-    database: sqlite3.Connection, table: str, keys: Sequence[str]
-) -> list[tuple[object, ...]]:
-    """Return the combinations there are, newest timetable first, then in the order of the rows."""
-    columns = ", ".join(_quoted(key) for key in keys)
-    rows = database.execute(
-        f"SELECT {columns} FROM {_quoted(table)} GROUP BY {columns} ORDER BY min(fid)"
-    ).fetchall()
-    if "timetable_date" in keys:
-        date = keys.index("timetable_date")
-        rows.sort(key=lambda row: str(row[date] or ""), reverse=True)
-    return rows
-
-
-def _quoted(name: str) -> str:
-    """Return an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _equals(value: object) -> str:
-    """Return an SQL comparison with a value."""
-    return "IS NULL" if value is None else "= '" + str(value).replace("'", "''") + "'"
-
-
-def _bounds(boxes: Mapping[str, Sequence[float]]) -> tuple[float, float, float, float]:
-    """Return the box of the prefectures, or else the one around all layers."""
-    chosen = [boxes["prefectures"]] if "prefectures" in boxes else list(boxes.values())
-    if not chosen:
-        return (73.0, 18.0, 135.0, 54.0)  # China
-    west, south, east, north = zip(*chosen, strict=True)
-    return min(west), min(south), max(east), max(north)
 
 
 def _crs(parent: ET.Element, epsg: int) -> None:
@@ -231,7 +167,7 @@ def _crs(parent: ET.Element, epsg: int) -> None:
     ET.SubElement(element, "geographicflag").text = "true" if crs.is_geographic else "false"
 
 
-def _layer_tree(entries: Sequence[_Entry]) -> ET.Element:
+def _layer_tree(entries: Sequence[Entry]) -> ET.Element:
     """Return the tree of groups, with the layers that are switched on."""
     tree = ET.Element("layer-tree-group")
     for group, (name_zh, name_en) in GROUPS.items():
@@ -258,17 +194,21 @@ def _layer_tree(entries: Sequence[_Entry]) -> ET.Element:
     return tree
 
 
-def _view(bounds: tuple[float, float, float, float], epsg: int) -> Iterable[ET.Element]:
-    """Yield the map canvas and the home view: the extent in the projected CRS with a margin."""
+def _projected(
+    bounds: tuple[float, float, float, float], epsg: int
+) -> tuple[float, float, float, float]:
+    """Return an extent in degrees as one in the projected CRS, with a margin."""
     project = Transformer.from_crs(4326, epsg, always_xy=True)
     west, south, east, north = project.transform_bounds(*bounds)
     margin_x, margin_y = _MARGIN * (east - west), _MARGIN * (north - south)
-    corners = {
-        "xmin": f"{west - margin_x:.3f}",
-        "ymin": f"{south - margin_y:.3f}",
-        "xmax": f"{east + margin_x:.3f}",
-        "ymax": f"{north + margin_y:.3f}",
-    }
+    return west - margin_x, south - margin_y, east + margin_x, north + margin_y
+
+
+def _view(bounds: tuple[float, float, float, float], epsg: int) -> Iterable[ET.Element]:
+    """Yield the map canvas and the home view: the extent in the projected CRS with a margin."""
+    names = ("xmin", "ymin", "xmax", "ymax")
+    box = _projected(bounds, epsg)
+    corners = {name: f"{value:.3f}" for name, value in zip(names, box, strict=True)}
     canvas = ET.Element("mapcanvas", name="theMapCanvas", annotationsVisible="1")
     ET.SubElement(canvas, "units").text = "meters"
     extent = ET.SubElement(canvas, "extent")
@@ -282,8 +222,8 @@ def _view(bounds: tuple[float, float, float, float], epsg: int) -> Iterable[ET.E
     yield settings
 
 
-def _map_layer(entry: _Entry, source: str) -> ET.Element:
-    """Return one layer: where its data are, and the style stored beside them."""
+def _map_layer(entry: Entry, source: str, rights: Sequence[str]) -> ET.Element:
+    """Return one layer: where its data are, its metadata, and the style stored beside them."""
     style = ET.fromstring(entry.qml) if entry.qml else ET.Element("qgis", labelsEnabled="0")
     base = entry.geometry.removeprefix("MULTI")
     layer = ET.Element(
@@ -303,6 +243,13 @@ def _map_layer(entry: _Entry, source: str) -> ET.Element:
     if base:
         _crs(ET.SubElement(layer, "srs"), 4326)
     ET.SubElement(layer, "provider", encoding="UTF-8").text = "ogr"
+    told = ET.SubElement(layer, "resourceMetadata")
+    ET.SubElement(told, "identifier").text = f"{source}#{entry.table}"
+    ET.SubElement(told, "type").text = "dataset"
+    ET.SubElement(told, "title").text = entry.title
+    ET.SubElement(told, "abstract").text = entry.layer.description
+    for line in rights:
+        ET.SubElement(told, "rights").text = line
     layer.extend(style)
     return layer
 

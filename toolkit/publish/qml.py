@@ -262,6 +262,7 @@ def _labeling(label: Label, base: str) -> ET.Element:
         fontSizeUnit="Point",
         textColor=_rgba(label.colour),
         textOpacity="1",
+        multilineHeight="0.8",
     )
     ET.SubElement(
         text,

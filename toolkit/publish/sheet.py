@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from unicodedata import east_asian_width
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -22,6 +23,8 @@ __all__ = [
     "draw_scale_bar",
     "map_sheet",
     "point_sign",
+    "round_scale_km",
+    "true_north",
     "wrap_text",
     "write_legend",
     "write_notes",
@@ -193,9 +196,7 @@ def draw_scale_bar(axes: Axes) -> None:
     ['0', '50', '100 km']
     """
     west, east = axes.get_xlim()
-    wanted = (east - west) / 5 / 1000
-    power = 10.0 ** np.floor(np.log10(wanted))
-    length_km = max(step * power for step in (1, 2, 5) if step * power <= wanted)
+    length_km = round_scale_km(east - west)
     start = 0.95 - length_km * 1000 / (east - west)
     half = (0.95 - start) / 2
     for left, colour in ((start, INK), (start + half, "white")):
@@ -244,11 +245,7 @@ def draw_north_arrow(axes: Axes, epsg: int) -> None:
     """
     corner = np.array([0.95, 0.955])
     there = axes.transData.inverted().transform(axes.transAxes.transform(corner))
-    degrees = Transformer.from_crs(epsg, 4326, always_xy=True)
-    longitude, latitude = degrees.transform(*there)
-    metres = Transformer.from_crs(4326, epsg, always_xy=True)
-    north = np.array(metres.transform(longitude, latitude + 0.01)) - there
-    north = north / np.hypot(*north)
+    north = true_north(there, epsg)
     # As shares of the map, not pixels: an SVG is drawn at another resolution than a PNG.
     share = north / 72 * axes.figure.dpi / axes.get_window_extent().size
     foot = corner - 26 * share
@@ -280,6 +277,56 @@ def draw_north_arrow(axes: Axes, epsg: int) -> None:
         path_effects=list(HALO),
         zorder=12,
     )
+
+
+def round_scale_km(width_m: float) -> float:
+    """Return a round length of about a fifth of a map.
+
+    Parameters
+    ----------
+    width_m : float
+        Width of the map in metres.
+
+    Returns
+    -------
+    float
+        1, 2 or 5 times a power of ten, kilometres.
+
+    Examples
+    --------
+    >>> round_scale_km(600_000)
+    100.0
+    """
+    wanted = width_m / 5 / 1000
+    power = 10.0 ** np.floor(np.log10(wanted))
+    return float(max(step * power for step in (1, 2, 5) if step * power <= wanted))
+
+
+def true_north(point: npt.NDArray[np.float64], epsg: int) -> npt.NDArray[np.float64]:
+    """Return the direction of true north at a point of a projected map.
+
+    Parameters
+    ----------
+    point : array of 2 float
+        Easting and northing in metres.
+    epsg : int
+        The map's CRS.
+
+    Returns
+    -------
+    array of 2 float
+        Unit vector in map coordinates; (0, 1) on the central meridian.
+
+    Examples
+    --------
+    >>> true_north(np.array([500_000.0, 4_400_000.0]), 32650).round(6).tolist()
+    [0.0, 1.0]
+    """
+    longitude, latitude = Transformer.from_crs(epsg, 4326, always_xy=True).transform(*point)
+    metres = Transformer.from_crs(4326, epsg, always_xy=True)
+    north = np.array(metres.transform(longitude, latitude + 0.01)) - point
+    unit: npt.NDArray[np.float64] = north / np.hypot(*north)
+    return unit
 
 
 def wrap_text(text: str, *, columns: int) -> list[str]:

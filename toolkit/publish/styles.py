@@ -1,6 +1,6 @@
 """Default QGIS styles of the layers: one line of meaning each, colours from the palette."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -30,7 +30,7 @@ _NAME = """coalesce(nullif("name_zh", ''), "name_en")"""
 MEASURES = ("betweenness", "straightness", "closeness", "harmonic", "information")
 """Measures of centrality in the order a style looks for them."""
 
-_STATION_SIZES = {10: 1.2, 30: 1.8, 100: 2.6, 200: 3.6}
+_STATION_SIZES = {10: 0.7, 30: 1.1, 100: 1.6, 200: 2.2}
 _SINGLE_COLOURS = {
     "borders": "#4d4d4d",
     "border_links": BLUE,
@@ -69,7 +69,7 @@ def layer_style(name: str, frame: pd.DataFrame, geometry: str) -> str | None:
     elif name in {"road_centrality", "node_centrality"}:
         style = _centrality(frame, geometry)
     elif name in styles():
-        style = styles()[name]
+        style = styles(frame.columns)[name]
     else:
         return None
     aliases = {
@@ -78,8 +78,13 @@ def layer_style(name: str, frame: pd.DataFrame, geometry: str) -> str | None:
     return qml_document(style, geometry=geometry, aliases=aliases)
 
 
-def styles() -> Mapping[str, Style]:
+def styles(columns: Iterable[object] = ()) -> Mapping[str, Style]:
     """Return the styles that do not depend on the data.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        Columns of the layer; cities with `minutes` are coloured by them.
 
     Returns
     -------
@@ -101,15 +106,7 @@ def styles() -> Mapping[str, Style]:
                 ),
                 """if("is_core", 'core', 'member')""",
             ),
-            "cities": Style(
-                "categorized",
-                (
-                    Class("核心城市 Core", Symbol(VERMILION, 5.6, "#1a1a1a", "star"), "core"),
-                    Class("成员城市 Member", Symbol("#ffffff", 2.6, "#1a1a1a"), "member"),
-                ),
-                """if("is_core", 'core', 'member')""",
-                Label(_NAME, 10, priority=10),
-            ),
+            "cities": _cities(columns),
             "stations": Style(
                 "graduated",
                 _station_classes(),
@@ -140,15 +137,16 @@ def styles() -> Mapping[str, Style]:
                     priority=2,
                 ),
                 opacity=0.8,
+                draw_order=_road_order(),
             ),
             "reach": Style(
                 "graduated", _area_classes(), "minutes", opacity=0.55, draw_order="minutes"
             ),
             "city_times": Style(
                 "graduated",
-                _time_classes(size=0.9),
+                _time_classes(size=0.7),
                 "minutes",
-                Label("""round("minutes") || ' min'""", 8, priority=4),
+                Label("""round("minutes") || ' min'""", 8, smallest_scale=1_000_000, priority=4),
                 draw_order="minutes",
             ),
             "claims": Style(
@@ -165,6 +163,35 @@ def styles() -> Mapping[str, Style]:
                 opacity=0.6,
             ),
         }
+    )
+
+
+def _cities(columns: Iterable[object]) -> Style:
+    """Return cities by the minutes from the core where they are known, else by role."""
+    core = Class("出发城市 Origin", Symbol(VERMILION, 4.6, "#1a1a1a", "star"), "core")
+    if "minutes" not in set(columns):
+        member = Class("成员城市 Member", Symbol("#ffffff", 2.6, "#1a1a1a"), "member")
+        return Style(
+            "categorized",
+            (core, member),
+            """if("is_core", 'core', 'member')""",
+            Label(_NAME, 10, priority=10),
+        )
+    bounds = list(TIME_BANDS)
+    side = {bound: "一小时内 within 1 h" if bound <= 60 else "一小时外" for bound in bounds}
+    classes = [
+        Class(f"{label} {side[bound]}", Symbol(colour, 3.0, "#1a1a1a"), str(bound))
+        for (label, colour, _), bound in zip(_bands()[:-1], bounds, strict=True)
+    ]
+    far = Class(f"> {bounds[-1]} min", Symbol(BEYOND, 3.0, "#1a1a1a"), "far")
+    none = Class("无直达列车 No direct train", Symbol("#ffffff", 2.6, "#1a1a1a"), "")
+    cases = " ".join(f"""WHEN "minutes" <= {bound} THEN '{bound}'""" for bound in bounds)
+    return Style(
+        "categorized",
+        (core, *classes, far, none),
+        f"""CASE WHEN "is_core" AND "name_zh" = "core_zh" THEN 'core' """
+        f"""WHEN "minutes" IS NULL THEN '' {cases} ELSE 'far' END""",
+        Label(f"""{_NAME} || coalesce('\\n' || round("minutes") || ' min', '')""", 9, priority=10),
     )
 
 
@@ -209,7 +236,7 @@ def _station_classes() -> tuple[Class, ...]:
         Class(label, Symbol(BLUE, size), upper=float(bound))
         for label, (bound, size) in zip(labels, _STATION_SIZES.items(), strict=True)
     ]
-    return (*classes, Class(f"> {bounds[-1]}", Symbol(BLUE, 4.6)))
+    return (*classes, Class(f"> {bounds[-1]}", Symbol(BLUE, 2.9)))
 
 
 def _road_classes() -> tuple[Class, ...]:
@@ -223,6 +250,16 @@ def _road_classes() -> tuple[Class, ...]:
         ("", "其他 Other", "#c8c8c8", 0.12),
     )
     return tuple(Class(label, Symbol(colour, size), value) for value, label, colour, size in rows)
+
+
+def _road_order() -> str:
+    """Return the order of drawing: motorways last, where a trunk road follows the same line."""
+    ranks = " ".join(
+        f"""WHEN "highway" LIKE '{each.value}%' THEN {rank}"""
+        for rank, each in enumerate(_road_classes())
+        if each.value
+    )
+    return f"CASE {ranks} ELSE 9 END"
 
 
 def _single(colour: str, geometry: str) -> Style:
