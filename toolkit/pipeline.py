@@ -52,7 +52,7 @@ def run(
     timetables: Sequence[str | Path] = (),
     roads: str | Path | None = None,
     live: Live | None = None,
-    population: str | Path | None = "modelled",
+    population: str | Path | None = None,
     out: str | Path | None = None,
     definitions: str | Path | None = None,
     claims: Sequence[str | Path] = (),
@@ -72,12 +72,14 @@ def run(
         Dates of embedded timetables (``"2023-12-15"``) or GTFS files, oldest first; all embedded
         ones by default.
     roads : str or Path, optional
-        ``"schematic"``, ``"none"``, an OSM file or a line layer. By default the schematic network
-        where there is one for the cluster, else none.
+        ``"schematic"``, ``"none"``, an OSM file, a line layer, or ``"place:<name>"`` for a place
+        anywhere by the Overpass API. By default the schematic network where there is one for the
+        cluster, else none.
     live : Live, optional
-        Download what `timetables` and `roads` do not name.
+        Download what `timetables`, `roads` and `population` do not name.
     population : str or Path, optional
-        ``"modelled"``, ``"none"``, or a raster of people per cell.
+        ``"worldpop"``, ``"worldpop-100m"``, ``"ghs-pop"``, ``"modelled"``, ``"none"``, or a raster
+        of people per cell. By default WorldPop with `live`, else modelled.
     out : str or Path, optional
         Output folder; ``outputs/<slug>`` by default.
     definitions : str or Path, optional
@@ -195,7 +197,7 @@ def check_claims(
         chosen,
         timetables=timetables,
         roads=roads,
-        population=None,
+        population="none",
         settings=settings,
         progress=report,
     )

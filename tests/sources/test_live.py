@@ -10,7 +10,13 @@ import time
 import zipfile
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
 import pytest
+import rasterio
+import shapely
+from affine import Affine
+from loopback import Reply, status
 
 DATA = Path(__file__).parents[1] / "data"
 CLUSTER = """
@@ -18,21 +24,33 @@ CLUSTER = """
 slug = "village"
 name_zh = "河边"
 name_en = "Riverside"
-cores = ["a"]
+cores = ["990100"]
 extracts = ["village"]
+countries = ["CHN"]
 [[cities]]
-adcode = "a"
-name_zh = "甲"
-name_en = "Jia"
+adcode = "990100"
+name_zh = "河边"
+name_en = "Riverside"
 lon = 116.01
 lat = 40.02
+residents = 1200
 [[cities]]
-adcode = "b"
-name_zh = "乙"
-name_en = "Yi"
-lon = 116.02
-lat = 40.01
+adcode = "110000"
 """
+TIMETABLE = "/rail/output_gtfs.zip"
+PEOPLE_A_CELL = 10.0
+CELL_KM2 = 0.6583  # of 30 arc-seconds at 40 degrees north
+PEOPLE = "/people/GIS/Population/Global_2000_2020_1km/2020/CHN/chn_ppp_2020_1km_Aggregated.tif"
+
+
+def raster_of_people(path):
+    """So many people in each cell of 30 arc-seconds round the village."""
+    cells = np.full((1, 12, 12), PEOPLE_A_CELL, dtype=np.float32)
+    place = Affine(1 / 120, 0.0, 115.95, 0.0, -1 / 120, 40.05)
+    shape = {"height": 12, "width": 12, "count": 1, "dtype": "float32", "crs": "EPSG:4326"}
+    with rasterio.open(path, "w", driver="GTiff", transform=place, nodata=-99999, **shape) as file:
+        file.write(cells)
+    return path.read_bytes()
 
 
 def toy_feed():
@@ -44,11 +62,12 @@ def toy_feed():
 
 
 @pytest.fixture
-def served(web):
+def served(web, tmp_path_factory):
     folder = DATA / "village"
     for path in folder.glob("village-latest*"):
         web.put(f"/geofabrik/{path.name}", path.read_bytes())
-    web.put("/rail/output_gtfs.zip", toy_feed())
+    web.put(TIMETABLE, toy_feed())
+    web.put(PEOPLE, raster_of_people(tmp_path_factory.mktemp("people") / "people.tif"))
     return web
 
 
@@ -61,6 +80,7 @@ def environment(web):
         **os.environ,
         "TOOLKIT_GEOFABRIK_URL": f"{web.url}/geofabrik",
         "TOOLKIT_TIMETABLE_URL": f"{web.url}/rail",
+        "TOOLKIT_POPULATION_URL": f"{web.url}/people",
         "NO_PROXY": "127.0.0.1",
     }
 
@@ -86,11 +106,56 @@ def test_a_run_on_live_downloads_names_them(served, place):
     done = run(served, place)
     assert done.returncode == 0, done.stderr
     record = json.loads((place / "outputs" / "village" / "run.json").read_text(encoding="utf-8"))
-    kinds = {item["name"]: item for item in record["inputs"]}
-    assert kinds["village-latest.osm.pbf"]["data_date"] == "2026-07-19T03:42:08Z"
-    assert len(kinds["village-latest.osm.pbf"]["sha256"]) == 64
-    assert "OpenStreetMap" in kinds["village-latest.osm.pbf"]["licence"]
-    assert kinds["output_gtfs.zip"]["source"] == f"{served.url}/rail/output_gtfs.zip"
+    inputs = {(item["kind"], item["name"]): item for item in record["inputs"]}
+    for kind in ("roads", "boundaries"):
+        extract = inputs[kind, "village-latest.osm.pbf"]
+        assert extract["data_date"] == "2026-07-19T03:42:08Z"
+        assert len(extract["sha256"]) == 64
+        assert "OpenStreetMap" in extract["licence"]
+    assert inputs["timetable", "output_gtfs.zip"]["source"] == f"{served.url}/rail/output_gtfs.zip"
+    people = inputs["population", Path(PEOPLE).name]
+    assert (people["source"], people["data_date"]) == (served.url + PEOPLE, "2020")
+    assert "WorldPop" in people["licence"]
+    # the member that the extract holds is OpenStreetMap's, and cut out of the one that it does not
+    assert "boundaries of Beijing: not whole in village-latest.osm.pbf" in done.stderr
+    output = place / "outputs" / "village" / "village.gpkg"
+    members = gpd.read_file(output, layer="prefectures").set_index("adcode").geometry
+    assert members["990100"].equals(shapely.box(115.99, 40.0, 116.03, 40.03))
+    assert members["110000"].intersection(members["990100"]).area < 1e-12
+    reach = gpd.read_file(output, layer="reach")
+    assert reach["population_source"].eq("chn_ppp_2020_1km_Aggregated").all()
+    expected = reach["area_km2"] / CELL_KM2 * PEOPLE_A_CELL
+    np.testing.assert_allclose(reach["population"], expected, rtol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "stand_in"),
+    [(PEOPLE, "cut short", "modelled population"), (TIMETABLE, "404", "embedded rail services")],
+)
+def test_what_embedded_data_can_stand_in_for_stops_no_run(served, place, path, said, stand_in):
+    # a raster that was cut on the server looks whole to HTTP
+    faults = {PEOPLE: Reply(body=served.files[PEOPLE][:-40]), TIMETABLE: status(404)}
+    served.always(path, faults[path])
+    done = run(served, place)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stderr.splitlines() if "Used instead:" in line]
+    lines = [line for line in lines if "geotool-cn" not in line]
+    assert len(lines) == 1
+    assert Path(path).name in lines[0]
+    assert said in lines[0]
+    record = json.loads((place / "outputs" / "village" / "run.json").read_text(encoding="utf-8"))
+    used = [item["name"] for item in record["inputs"]]
+    assert stand_in in used
+    assert Path(path).name not in used
+    assert not list((place / "data_raw").rglob(Path(path).name))
+
+
+def test_people_that_were_named_are_had_or_it_is_an_error(served, place):
+    served.always(PEOPLE, status(404))
+    done = run(served, place, "village.toml", "--population", "worldpop", "--quiet")
+    assert done.returncode == 6
+    assert done.stderr.count("\n") == 1
+    assert Path(PEOPLE).name in done.stderr
 
 
 def test_downloads_are_used_again_and_offline(served, place):
@@ -109,8 +174,6 @@ def test_offline_without_downloads_is_one_clear_line(served, place):
 
 
 def test_a_server_error_leaves_the_old_output(served, place):
-    from loopback import status
-
     assert run(served, place).returncode == 0
     output = place / "outputs" / "village" / "village.gpkg"
     before = output.read_bytes()
@@ -143,14 +206,15 @@ def test_killed_and_restarted_gives_the_same_result(served, place, after_s, tmp_
     assert run(served, place).returncode == 0
     name = Path("outputs") / "village" / "village.gpkg"
     assert (place / name).read_bytes() == (undisturbed / name).read_bytes()
-    bodies = [r.sent for r in served.requests if r.path.endswith(".osm.pbf")]
-    assert sum(bodies) == (DATA / "village" / "village-latest.osm.pbf").stat().st_size
+    for path in ("/geofabrik/village-latest.osm.pbf", TIMETABLE, PEOPLE):
+        assert served.sent(path) == len(served.files[path])
 
 
 def test_three_provinces_end_to_end(web, tmp_path, shared):
     web.mount("/geofabrik", shared("osm/mirror"))
     feed = shared("rail/china_rail_2023-12-15.gtfs.zip")
-    web.put("/rail/output_gtfs.zip", feed.read_bytes())
+    web.put(TIMETABLE, feed.read_bytes())
+    web.put(PEOPLE, shared("osm/jjj_pop_2020_1km_MODELLED.tif").read_bytes())
     done = run(web, tmp_path, "jing-jin-ji", "--json", "--quiet")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)

@@ -30,7 +30,9 @@ timetable_option = click.option(
     help="Embedded timetable by date, or a GTFS zip or folder. Repeat to compare days.",
 )
 roads_option = click.option(
-    "--roads", metavar="FILE|schematic|none", help="OSM extract (.osm.pbf) or line layer (.gpkg)."
+    "--roads",
+    metavar="FILE|place:NAME|schematic|none",
+    help="OSM extract (.osm.pbf), line layer (.gpkg), or a place anywhere by name.",
 )
 claims_option = click.option(
     "--claims",

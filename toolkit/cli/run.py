@@ -24,11 +24,15 @@ __all__ = ["run"]
 @click.argument("cluster")
 @timetable_option
 @roads_option
-@click.option("--live", is_flag=True, help="Download this week's timetable and OSM roads.")
+@click.option(
+    "--live", is_flag=True, help="Download roads, boundaries, this week's timetable and people."
+)
 @click.option("--refresh", is_flag=True, help="With --live: ask for newer files.")
 @click.option("--offline", is_flag=True, help="With --live: use earlier downloads only.")
 @click.option(
-    "--population", default="modelled", metavar="FILE|modelled|none", help="People per cell."
+    "--population",
+    metavar="FILE|worldpop|worldpop-100m|ghs-pop|modelled|none",
+    help="People per cell; worldpop (1 km) with --live, else modelled.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the results.")
 @click.option("--core", "cores", multiple=True, help="Origin city; repeat for several.")
@@ -49,7 +53,7 @@ def run(
     live: bool,
     refresh: bool,
     offline: bool,
-    population: str,
+    population: str | None,
     out: Path | None,
     cores: tuple[str, ...],
     definitions: Path | None,

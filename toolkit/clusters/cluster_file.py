@@ -11,7 +11,15 @@ from toolkit.errors import InputFileError
 __all__ = ["ClusterFile"]
 
 _CLUSTER_TEXTS = ("slug", "name_zh", "name_en", "plan", "tier", "note", "base")
-_CLUSTER_LISTS = ("aliases", "cores", "secondary_cores", "extracts", "add", "remove")
+_CLUSTER_LISTS = (
+    "aliases",
+    "cores",
+    "secondary_cores",
+    "extracts",
+    "countries",
+    "add",
+    "remove",
+)
 _CITY_TEXTS = ("adcode", "name_zh", "name_en", "residents_source", "membership", "note")
 _CITY_NUMBERS = ("lon", "lat", "residents", "residents_year")
 

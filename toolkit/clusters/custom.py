@@ -8,6 +8,7 @@ world names its cities::
     name_en = "Lake Zurich"         # name_zh too, or one of the two
     cores = ["Zurich"]              # adcodes or names of cities below, the leading one first
     extracts = ["europe/switzerland"]   # Geofabrik; without it, no roads can be downloaded
+    countries = ["CHE"]             # ISO codes; without it, no people can be downloaded
 
     [[cities]]
     adcode = "CH-261"               # any code, unique in the file
@@ -42,7 +43,7 @@ import pandas as pd
 from toolkit.clusters.cluster_file import ClusterFile
 from toolkit.clusters.model import Cluster, find_city
 from toolkit.clusters.names import look_up
-from toolkit.clusters.prefectures import extracts_of, prefectures
+from toolkit.clusters.prefectures import countries_of, extracts_of, prefectures
 from toolkit.errors import UnknownNameError
 
 __all__ = ["read_cluster"]
@@ -72,7 +73,8 @@ def read_cluster(path: Path, *, built_in: Mapping[str, Cluster]) -> Cluster:
     Returns
     -------
     Cluster
-        The cluster. Its extracts are those of the file, or those of its Chinese prefectures.
+        The cluster. Its extracts and countries are those of the file, or those of its Chinese
+        prefectures.
 
     Raises
     ------
@@ -109,6 +111,7 @@ def read_cluster(path: Path, *, built_in: Mapping[str, Cluster]) -> Cluster:
         tier=source.cluster.get("tier", base.tier if base else ""),
         note=source.cluster.get("note", base.note if base else ""),
         extracts=tuple(source.cluster.get("extracts", extracts_of(cities.index))),
+        countries=tuple(source.cluster.get("countries", countries_of(cities.index))),
     )
 
 

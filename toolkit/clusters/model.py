@@ -40,6 +40,9 @@ class Cluster:
         What is doubtful about the list.
     extracts : tuple of str
         Identifiers of the Geofabrik extracts that together cover it.
+    countries : tuple of str
+        ISO 3166 codes of three letters of the countries it lies in, for what is published by
+        country; empty where they are not known.
     """
 
     slug: str
@@ -53,6 +56,7 @@ class Cluster:
     tier: str = ""
     note: str = ""
     extracts: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
 
     @property
     def utm_epsg(self) -> int:

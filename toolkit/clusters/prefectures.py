@@ -1,5 +1,6 @@
 """The 236 prefectures of the 19 clusters: names, seats and residents."""
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import as_file, files
@@ -7,7 +8,7 @@ from importlib.resources import as_file, files
 import geopandas as gpd
 import pandas as pd
 
-__all__ = ["extracts_of", "prefectures"]
+__all__ = ["countries_of", "extracts_of", "prefectures"]
 
 
 def prefectures() -> gpd.GeoDataFrame:
@@ -54,6 +55,31 @@ def extracts_of(adcodes: Iterable[str]) -> tuple[str, ...]:
     known = [code[:2] for code in adcodes if code in _prefectures().index]
     return tuple(f"asia/china/{_EXTRACTS[province]}" for province in dict.fromkeys(known))
 
+
+def countries_of(adcodes: Iterable[str]) -> tuple[str, ...]:
+    """ISO codes of the countries and regions whose statistics hold these Chinese units.
+
+    Parameters
+    ----------
+    adcodes : iterable of str
+        Six digits each; what is none is passed over.
+
+    Returns
+    -------
+    tuple of str
+        Each once, China first: Hong Kong, Macau and Taiwan are published separately.
+
+    Examples
+    --------
+    >>> countries_of(["810000", "440300", "440400"])
+    ('CHN', 'HKG')
+    """
+    found = {_APART.get(code[:2], "CHN") for code in adcodes if re.fullmatch(r"[1-8]\d{5}", code)}
+    return tuple(sorted(found))
+
+
+_APART = {"71": "TWN", "81": "HKG", "82": "MAC"}
+"""Units that world-wide data sets count apart from China, by the first two digits of adcodes."""
 
 _EXTRACTS = {
     "11": "beijing",

@@ -13,7 +13,7 @@ import pandas as pd
 from toolkit.clusters.custom import read_cluster
 from toolkit.clusters.model import Cluster
 from toolkit.clusters.names import look_up
-from toolkit.clusters.prefectures import extracts_of, prefectures
+from toolkit.clusters.prefectures import countries_of, extracts_of, prefectures
 
 __all__ = ["list_clusters", "load_cluster"]
 
@@ -113,4 +113,5 @@ def _cluster(entry: dict[str, Any], members: pd.DataFrame, seats: gpd.GeoDataFra
         tier=entry["tier"],
         note=entry["note"],
         extracts=extracts_of(cities.index),
+        countries=countries_of(cities.index),
     )

@@ -1,13 +1,23 @@
-"""The public downloads a run of one cluster needs: roads, timetable; fetched once, then cached."""
+"""The public downloads a run needs: roads, timetable, people; fetched once, then cached."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.sources import geofabrik, timetables
+from toolkit.errors import MissingDataError
+from toolkit.sources import geofabrik, population, timetables
 from toolkit.sources.provenance import CachedFile
 
-__all__ = ["Live", "fetch_roads", "fetch_timetable"]
+__all__ = [
+    "PUBLISHED_POPULATION",
+    "Live",
+    "fetch_population",
+    "fetch_roads",
+    "fetch_timetable",
+]
+
+PUBLISHED_POPULATION = ("worldpop", "worldpop-100m", "ghs-pop")
+"""Population grids that can be downloaded; cells of 1 km, 100 m and 1 km."""
 
 
 @dataclass(frozen=True)
@@ -72,4 +82,50 @@ def fetch_timetable(*, cache: Path, live: Live) -> CachedFile:
     """
     return timetables.national_timetable(
         cache=cache, refresh=live.refresh, offline=live.offline, progress=live.progress
+    )
+
+
+def fetch_population(
+    product: str, countries: Sequence[str], *, cache: Path, live: Live
+) -> tuple[CachedFile, ...]:
+    """Population counts of 2020 for the countries a cluster lies in.
+
+    Parameters
+    ----------
+    product : str
+        One of `PUBLISHED_POPULATION`.
+    countries : sequence of str
+        ISO 3166 codes of three letters, the one whose grid the others are put on first. GHS-POP
+        is one file of the world.
+    cache : Path
+        Folder of downloads.
+    live : Live
+
+    Returns
+    -------
+    tuple of CachedFile
+        As `toolkit.sources.population.read_population` takes them.
+
+    Raises
+    ------
+    DownloadError, MissingDataError
+        As `toolkit.sources.population.worldpop`, and if no country is named.
+    """
+    if product == "ghs-pop":
+        world = population.ghs_pop(
+            cache=cache, refresh=live.refresh, offline=live.offline, progress=live.progress
+        )
+        return (world,)
+    if not countries:
+        raise MissingDataError(
+            "people: WorldPop goes by country, and none is known here",
+            remedy='name it in the cluster\'s file, such as countries = ["CHN"]',
+        )
+    return population.worldpop(
+        countries,
+        resolution="100m" if product == "worldpop-100m" else "1km",
+        cache=cache,
+        refresh=live.refresh,
+        offline=live.offline,
+        progress=live.progress,
     )

@@ -79,7 +79,7 @@ def write_report(
     shown = cards(verdicts, load_sources())
     sources = {str(r.bands["population_source"].iloc[0]) for r in findings.reaches
                if "population_source" in r.bands and len(r.bands)}  # fmt: skip
-    modelled = any(source.startswith("modelled") for source in sources)
+    modelled = any("modelled" in source for source in sources)
     drawing = draw_map(inputs, findings.reaches, times, definitions)
     page = _environment().get_template("page.html.j2").render(
         title=Sentence(cluster.name_en, cluster.name_zh),

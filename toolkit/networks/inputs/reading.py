@@ -1,0 +1,146 @@
+"""What a run of one cluster is computed from, read in the order in which it can fail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from toolkit.clusters import Cluster
+from toolkit.networks.inputs.boundaries import read_boundaries
+from toolkit.networks.inputs.population import read_people
+from toolkit.networks.inputs.roads import read_roads
+from toolkit.networks.inputs.timetables import read_timetables
+from toolkit.networks.spatial_network import SpatialNetwork
+from toolkit.networks.timetable import Timetable
+from toolkit.progress import Progress
+from toolkit.settings import DEFAULTS, Settings
+from toolkit.sources import reference
+from toolkit.sources.files import InputRecord
+from toolkit.sources.live import Live, fetch_roads
+from toolkit.sources.population import PopulationGrid
+from toolkit.sources.provenance import CachedFile
+
+__all__ = ["Inputs", "read_inputs"]
+
+_SAME_PLACE_DEGREES = 0.05
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Inputs:
+    """What a run is computed from.
+
+    Attributes
+    ----------
+    cluster : Cluster
+    prefectures : GeoDataFrame or None
+        Index adcode; multipolygons in EPSG:4326. None where no boundaries are known.
+    timetables : tuple of Timetable
+        Oldest first; the last one decides.
+    stops : GeoDataFrame
+        Index station_id; the stops of all timetables, with ``adcode`` where it is known.
+    roads : SpatialNetwork or None
+    population : PopulationGrid or None
+    records : tuple of InputRecord
+        Name, date, licence and checksum of every input.
+    """
+
+    cluster: Cluster
+    prefectures: gpd.GeoDataFrame | None
+    timetables: tuple[Timetable, ...]
+    stops: gpd.GeoDataFrame
+    roads: SpatialNetwork | None
+    population: PopulationGrid | None
+    records: tuple[InputRecord, ...]
+
+    def __repr__(self) -> str:
+        days = ", ".join(timetable.date for timetable in self.timetables)
+        return f"Inputs({self.cluster.slug!r}, timetables {days or 'none'}, roads {self.roads})"
+
+
+def read_inputs(
+    cluster: Cluster,
+    *,
+    timetables: Sequence[str | Path] = (),
+    roads: str | Path | None = None,
+    live: Live | None = None,
+    population: str | Path | None = None,
+    settings: Settings = DEFAULTS,
+    progress: Progress | None = None,
+) -> Inputs:
+    """Read boundaries, timetables, roads and people of a cluster.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    timetables : sequence of str or Path
+        Dates of embedded timetables (``"2023-12-15"``) or GTFS files; all embedded ones by default.
+    roads : str or Path, optional
+        ``"schematic"``, ``"none"``, an OSM file, a line layer, or ``"place:<name>"``, which asks
+        the Overpass API for the roads of a place anywhere. By default the schematic network
+        where there is one for the cluster, else none.
+    live : Live, optional
+        Download what is not named: the OpenStreetMap extracts of the cluster, for roads and
+        boundaries; this week's national timetable, beside the embedded ones; WorldPop's people.
+        For want of roads it fails; embedded data stand in for the rest, and `progress` says so.
+    population : str or Path, optional
+        ``"worldpop"``, ``"worldpop-100m"`` or ``"ghs-pop"``, ``"modelled"`` (the residents of the
+        cluster's table spread over places), ``"none"``, or a raster of people per cell. By
+        default WorldPop's cells of 1 km with `live`, else modelled.
+    settings : Settings
+    progress : Progress, optional
+        Where to report; standard error by default.
+
+    Returns
+    -------
+    Inputs
+
+    Raises
+    ------
+    ToolkitError
+        Something cannot be read or downloaded.
+    """
+    report = progress or Progress()
+    extracts: tuple[CachedFile, ...] = ()
+    if live is not None and roads is None and cluster.extracts:
+        with report.step(f"download {len(cluster.extracts)} OpenStreetMap extracts"):
+            extracts = fetch_roads(cluster.extracts, cache=settings.data_folder, live=live)
+    with report.step(f"boundaries of {len(cluster.cities)} prefectures"):
+        prefectures, records = read_boundaries(cluster, extracts, report)
+    days, timetable_records = read_timetables(
+        timetables, live=live, settings=settings, report=report
+    )
+    with report.step("road network"):
+        network, road_records = read_roads(
+            cluster, roads, extracts, live=live, settings=settings, report=report
+        )
+    with report.step("population"):
+        people, people_records = read_people(
+            cluster, prefectures, population, live=live, settings=settings, report=report
+        )
+    return Inputs(
+        cluster=cluster,
+        prefectures=prefectures,
+        timetables=days,
+        stops=_all_stops(days),
+        roads=network,
+        population=people,
+        records=(*records, *timetable_records, *road_records, *people_records),
+    )
+
+
+def _all_stops(timetables: Sequence[Timetable]) -> gpd.GeoDataFrame:
+    """Stops of all timetables, newest name and place of each, with the prefectures known.
+
+    A prefecture is known where an embedded station has the same id and lies at the same place;
+    feeds number their stations in ways of their own.
+    """
+    stops = pd.concat(
+        [timetable.stops[["name_zh", "name_en", "geometry"]] for timetable in reversed(timetables)]
+    )
+    stops = gpd.GeoDataFrame(stops[~stops.index.duplicated()], crs=4326)
+    known = reference.stations().reindex(stops.index)
+    apart = np.hypot(stops.geometry.x - known.geometry.x, stops.geometry.y - known.geometry.y)
+    return stops.assign(adcode=known["adcode"].where(apart < _SAME_PLACE_DEGREES))
