@@ -40,6 +40,20 @@ def test_a_label_does_not_hide_the_next_point():
     assert overlap(box, np.array([514.0, 509.0, 526.0, 521.0])) == 0
 
 
+def test_a_label_goes_beside_a_line_rather_than_over_it():
+    line = [(506 + 5 * step, 510) for step in range(20)]  # where the upper right label would be
+    (box,) = boxes([(500, 500)], [(80, 20)], gap=6, lines=line)
+    assert box.tolist() == [506, 474, 586, 494]
+
+
+def test_a_label_is_not_as_near_to_another_point_as_to_its_own():
+    # the second point lies just above where the first would write
+    (box, _) = boxes([(500.0, 500.0), (550.0, 537.0)], [(80, 20), (10, 10)], gap=6)
+    own, other = np.array([500.0, 500.0]), np.array([550.0, 537.0])
+    away = [np.hypot(*(point - np.clip(point, box[:2], box[2:]))) for point in (own, other)]
+    assert away[1] > 1.5 * away[0]
+
+
 def test_no_points_no_labels():
     assert place_labels([], [], frame=FRAME).shape == (0, 2)
 

@@ -20,7 +20,7 @@ from toolkit.publish.sheet import draw_north_arrow, draw_scale_bar, map_sheet, w
 def draw(tmp_path, layers):
     """Draw the map of the three cities with whatever is changed."""
 
-    def drawn(name="reach.png", **changes):
+    def drawn(name="reach.png", *, other=None, **changes):
         reach = layers["reach"].query("definition == 'door_to_door'")
         times = layers["city_times"].query("definition == 'door_to_door'")
         options = {
@@ -44,7 +44,7 @@ def draw(tmp_path, layers):
         path = tmp_path / name
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # a missing glyph is a warning
-            draw_reach_map(path, **(options | changes))
+            draw_reach_map(*filter(None, (path, other)), **(options | changes))
         return path
 
     return drawn
@@ -147,11 +147,22 @@ def test_label_has_both_names_and_the_minutes(layers):
 
 
 def test_schematic_roads_are_said_to_be_so():
-    told = maps._note_lines("定义", "definition", "source", "date", schematic=True)
+    told = maps._note_lines("定义 definition", "source", "date", 32650, schematic=True)
     assert any("schematic" in line for line in told)
     assert not any(
-        "schematic" in line for line in maps._note_lines("", "", "", "", schematic=False)
+        "schematic" in line for line in maps._note_lines("", "", "", 32650, schematic=False)
     )
+
+
+def test_notes_name_the_projection():
+    told = maps._note_lines("", "", "", 32650, schematic=False)
+    assert "投影 Projection: WGS 84 / UTM zone 50N (EPSG:32650)" in told
+
+
+def test_two_formats_of_one_drawing_are_those_of_two_drawings(draw, layers, tmp_path):
+    alone = draw("alone.png").read_bytes(), draw("alone.svg").read_bytes()
+    draw("both.png", other=tmp_path / "both.svg")
+    assert ((tmp_path / "both.png").read_bytes(), (tmp_path / "both.svg").read_bytes()) == alone
 
 
 def test_notes_wrap_between_words_and_chinese_characters():

@@ -18,6 +18,9 @@ _PREFERENCE = 0.02  # rather the next direction than a ring further out
 _MARK = 1.2  # a label as near to another point as to its own would mislead
 _RING_COST = 0.25
 _OVERLAP_COST = 3.0  # rather further away than over something
+_LINE_COST = 0.02  # rather beside a line than over it, for each point of it that is covered
+_MISLEADING_COST = 0.6  # rather elsewhere than so near to another point that it seems to name it
+_CLEARLY_NEARER = 1.8
 
 
 def place_labels(
@@ -26,6 +29,7 @@ def place_labels(
     *,
     frame: tuple[float, float, float, float],
     gap: float = 6.0,
+    lines: npt.ArrayLike = (),
 ) -> npt.NDArray[np.float64]:
     """Return where the labels go, most important first.
 
@@ -39,6 +43,8 @@ def place_labels(
         Left, bottom, right, top that labels must stay inside.
     gap : float
         Distance from point to label in pixels; other labels keep a little more away from it.
+    lines : array-like of shape (m, 2)
+        Points along lines that are better left uncovered, a few pixels apart.
 
     Returns
     -------
@@ -47,7 +53,7 @@ def place_labels(
 
     Notes
     -----
-    Quadratic in n, with 32 positions tried for each label.
+    Quadratic in n, with 32 positions tried for each label; n m for the lines.
 
     Examples
     --------
@@ -57,6 +63,7 @@ def place_labels(
     """
     points = np.asarray(points, dtype=float).reshape(-1, 2)
     sizes = np.asarray(sizes, dtype=float).reshape(-1, 2)
+    along = np.asarray(lines, dtype=float).reshape(-1, 2)
     marks = np.hstack([points - _MARK * gap, points + _MARK * gap])
     taken = np.empty((0, 4))
     corners = np.empty_like(points)
@@ -65,7 +72,10 @@ def place_labels(
         others = np.vstack([taken, np.delete(marks, number, axis=0)])
         area = float(size.prod()) or 1.0
         costs = (
-            costs + (_OVERLAP_COST * _covered(boxes, others) + 10 * _outside(boxes, frame)) / area
+            costs
+            + (_OVERLAP_COST * _covered(boxes, others) + 10 * _outside(boxes, frame)) / area
+            + _LINE_COST * _inside(boxes, along)
+            + _MISLEADING_COST * _misleading(boxes, point, np.delete(points, number, axis=0))
         )
         best = boxes[int(np.argmin(costs))]
         corners[number] = best[:2]
@@ -102,3 +112,30 @@ def _outside(
     whole = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
     outside: npt.NDArray[np.float64] = whole - _covered(boxes, np.array([frame]))
     return outside
+
+
+def _inside(
+    boxes: npt.NDArray[np.float64], points: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return how many of the points each box covers."""
+    above = (points[None] >= boxes[:, None, :2]).all(axis=2)
+    below = (points[None] <= boxes[:, None, 2:]).all(axis=2)
+    count: npt.NDArray[np.float64] = (above & below).sum(axis=1).astype(float)
+    return count
+
+
+def _misleading(
+    boxes: npt.NDArray[np.float64],
+    own: npt.NDArray[np.float64],
+    others: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Return 1 where another point is as near to a box as its own, 0 where its own is nearer."""
+    if not len(others):
+        return np.zeros(len(boxes))
+    away = np.hypot(
+        *(others[None] - np.clip(others[None], boxes[:, None, :2], boxes[:, None, 2:])).T
+    )
+    near = np.hypot(*(own - np.clip(own, boxes[:, :2], boxes[:, 2:])).T)
+    ratio = away.min(axis=0) / np.maximum(near, 1e-9)
+    misleading: npt.NDArray[np.float64] = np.clip(_CLEARLY_NEARER - ratio, 0.0, 1.0)
+    return misleading

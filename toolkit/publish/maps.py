@@ -6,6 +6,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from matplotlib import colormaps
@@ -15,12 +16,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
+from pyproj import CRS
 
 from toolkit.errors import OutputError
 from toolkit.publish.atomic import replace_atomically
 from toolkit.publish.conform import flatten
 from toolkit.publish.labels import place_labels
-from toolkit.publish.palette import BEYOND, TIME_BANDS, VERMILION
+from toolkit.publish.palette import BEYOND, TIME_BANDS, VERMILION, time_colour
 from toolkit.publish.sheet import (
     HALO,
     INK,
@@ -43,8 +45,7 @@ _LAND = "#f7f6f2"
 
 
 def draw_reach_map(
-    path: str | os.PathLike[str],
-    *,
+    *paths: str | os.PathLike[str],
     cluster_name_zh: str,
     cluster_name_en: str,
     core_zh: str,
@@ -56,18 +57,20 @@ def draw_reach_map(
     city_times: pd.DataFrame | None = None,
     roads: gpd.GeoDataFrame | None = None,
     rail_services: gpd.GeoDataFrame | None = None,
+    measure_zh: str = "",
+    measure_en: str = "",
     definition_zh: str,
     definition_en: str,
     source_note: str,
     date_note: str,
     dpi: int = 200,
 ) -> None:
-    """Draw one core, one definition, as PNG or SVG.
+    """Draw one core, one definition, as PNG, SVG or both.
 
     Parameters
     ----------
-    path : path-like
-        The picture to write, ending in '.png' or '.svg'.
+    *paths : path-like
+        The pictures to write, ending in '.png' or '.svg'; drawn once.
     cluster_name_zh, cluster_name_en, core_zh, core_en : str
         Names for the title; `core_zh` also tells which city is the core.
     epsg : int
@@ -82,6 +85,8 @@ def draw_reach_map(
         several.
     roads, rail_services : geopandas.GeoDataFrame, optional
         Lines to draw; `trains_per_day` sets the width of the latter.
+    measure_zh, measure_en : str
+        Name of the definition, for the title.
     definition_zh, definition_en : str
         What is counted, in a sentence.
     source_note, date_note : str
@@ -116,15 +121,17 @@ def draw_reach_map(
     ...     picture.read_bytes()[1:4]
     b'PNG'
     """
-    kind = Path(path).suffix.lower().removeprefix(".")
-    if kind not in {"png", "svg"}:
-        raise OutputError(f"{path}: maps are PNG or SVG", remedy="end the name in .png or .svg")
+    for path in paths:
+        if _kind(path) not in {"png", "svg"}:
+            raise OutputError(f"{path}: maps are PNG or SVG", remedy="end the name in .png or .svg")
     land = prefectures.to_crs(epsg)
     seats = _with_minutes(flatten(cities.to_crs(epsg)), city_times, core_zh)
     bands = _bands(reach.to_crs(epsg))
     colours = _band_colours(bands["minutes"].tolist())
     schematic = "schematic" in reach.columns and bool(reach["schematic"].any())
-    notes = _note_lines(definition_zh, definition_en, source_note, date_note, schematic=schematic)
+    notes = _note_lines(
+        f"{definition_zh} {definition_en}", source_note, date_note, epsg, schematic=schematic
+    )
     with map_fonts({"svg.hashsalt": "city-cluster-toolkit"}):
         figure, axes = map_sheet(land.total_bounds, dpi=dpi, notes=len(notes))
         land.plot(ax=axes, facecolor=_LAND, edgecolor="none", aspect=None, zorder=1)
@@ -142,18 +149,25 @@ def draw_reach_map(
         axes.set_xlabel("")  # GeoPandas writes the name of the axis there
         axes.set_ylabel("")
         _draw_cities(axes, seats, colours)
-        _label_cities(figure, axes, seats)
+        _label_cities(figure, axes, seats, rail_services)
         write_title(
             figure,
-            f"{core_zh}可达范围 · {cluster_name_zh}",
-            f"What {core_en} reaches · {cluster_name_en}",
+            " · ".join(
+                part for part in (f"{core_zh}可达范围", measure_zh, cluster_name_zh) if part
+            ),
+            " · ".join(
+                part for part in (f"What {core_en} reaches", measure_en, cluster_name_en) if part
+            ),
         )
-        signs = _signs(colours, rail=rail_services is not None, roads=roads is not None)
+        signs = _signs(
+            colours, areas=len(bands) > 0, rail=rail_services is not None, roads=roads is not None
+        )
         write_legend(figure, axes, signs)
         draw_scale_bar(axes)
         draw_north_arrow(axes, epsg)
         write_notes(figure, notes)
-        _save(figure, path, kind, dpi)
+        for path in paths:
+            _save(figure, path, dpi)
 
 
 def _with_minutes(
@@ -251,7 +265,9 @@ def _draw_cities(axes: Axes, seats: gpd.GeoDataFrame, colours: Mapping[float, st
         )
 
 
-def _label_cities(figure: Figure, axes: Axes, seats: gpd.GeoDataFrame) -> None:
+def _label_cities(
+    figure: Figure, axes: Axes, seats: gpd.GeoDataFrame, lines: gpd.GeoDataFrame | None
+) -> None:
     """Write names and minutes where they cover least; a thin line leads to those set apart."""
     texts = [
         axes.text(0, 0, _label(row), fontsize=10.5 if row.is_origin else 8, color=INK, zorder=11)
@@ -267,6 +283,7 @@ def _label_cities(figure: Figure, axes: Axes, seats: gpd.GeoDataFrame) -> None:
         [(box.width, box.height) for box in boxes],
         frame=(frame.x0 + gap, frame.y0 + gap, frame.x1 - gap, frame.y1 - gap),
         gap=gap,
+        lines=_pixels_along(axes, lines, seats.crs, step=gap),
     )
     for text, box, corner, point in zip(texts, boxes, corners, points, strict=True):
         _move(axes, text, corner)
@@ -274,6 +291,19 @@ def _label_cities(figure: Figure, axes: Axes, seats: gpd.GeoDataFrame) -> None:
         if np.hypot(*(nearest - point)) > 2.2 * gap:
             ends = axes.transData.inverted().transform([point, nearest])
             axes.plot(*ends.T, color=INK, linewidth=0.4, zorder=8)
+
+
+def _pixels_along(
+    axes: Axes, lines: gpd.GeoDataFrame | None, crs: object, *, step: float
+) -> npt.NDArray[np.float64]:
+    """Return points along lines in pixels, about `step` of them apart."""
+    if lines is None or lines.empty:
+        return np.empty((0, 2))
+    (west, east), pixels = axes.get_xlim(), axes.get_window_extent().width
+    projected = lines.geometry.to_crs(crs).to_numpy()
+    points = shapely.get_coordinates(shapely.segmentize(projected, step * (east - west) / pixels))
+    along: npt.NDArray[np.float64] = axes.transData.transform(points)
+    return along
 
 
 def _label(row: object) -> str:
@@ -284,7 +314,10 @@ def _label(row: object) -> str:
     if getattr(row, "is_origin", False) or not getattr(row, "timed", False):
         return name
     minutes = float(getattr(row, "minutes", np.inf))
-    return f"{name}\n{minutes:.0f} min" if np.isfinite(minutes) else name
+    if not np.isfinite(minutes):
+        return name
+    digits = 0 if time_colour(minutes) == time_colour(round(minutes)) else 1  # 90.2 is not 90
+    return f"{name}\n{minutes:.{digits}f} min"
 
 
 def _move(axes: Axes, text: Text, corner: np.ndarray) -> None:
@@ -296,18 +329,32 @@ def _move(axes: Axes, text: Text, corner: np.ndarray) -> None:
     text.set_linespacing(1.05)
 
 
-def _signs(colours: Mapping[float, str], *, rail: bool, roads: bool) -> list[Patch | Line2D]:
-    """Return the entries of the legend: bands of time, cities, lines."""
+def _signs(
+    colours: Mapping[float, str], *, areas: bool, rail: bool, roads: bool
+) -> list[Patch | Line2D]:
+    """Return the entries of the legend: bands of time (of cities where no area is), lines."""
     bounds = list(colours)
     signs: list[Patch | Line2D] = []
     for low, high in zip([0.0, *bounds], bounds, strict=False):
         label = f"{low:.0f}–{high:.0f} min" if low else f"≤ {high:.0f} min"
-        signs.append(Patch(facecolor=colours[high], alpha=0.75, label=label))
+        signs.append(
+            Patch(facecolor=colours[high], alpha=0.75, label=label)
+            if areas
+            else point_sign("o", colours[high], 6, label)
+        )
     far = f"> {bounds[-1]:.0f} min 或不可达\nor out of reach"
     signs.append(point_sign("o", BEYOND, 6, far))
     signs.append(point_sign("*", VERMILION, 12, "出发城市 Origin"))
     if rail:
-        signs.append(Line2D([], [], color=_RAIL, linewidth=1.2, label="铁路 Rail"))
+        signs.append(
+            Line2D(
+                [],
+                [],
+                color=_RAIL,
+                linewidth=1.2,
+                label="直达列车（直线示意）\nDirect trains, as the crow flies",
+            )
+        )
     if roads:
         signs.append(Line2D([], [], color=_ROAD, linewidth=0.8, label="主要公路 Main roads"))
     signs.append(Line2D([], [], color="#5c5c5c", linewidth=0.8, label="行政区界 Boundaries"))
@@ -315,10 +362,14 @@ def _signs(colours: Mapping[float, str], *, rail: bool, roads: bool) -> list[Pat
 
 
 def _note_lines(
-    definition_zh: str, definition_en: str, source: str, date: str, *, schematic: bool
+    definition: str, source: str, date: str, epsg: int, *, schematic: bool
 ) -> list[str]:
-    """Return the notes below the map, wrapped: definition, dates, sources."""
-    notes = [f"定义 Definition: {definition_zh} {definition_en}", f"数据日期 Data of: {date}"]
+    """Return the notes below the map, wrapped: definition, projection, dates, sources."""
+    notes = [
+        f"定义 Definition: {definition}",
+        f"投影 Projection: {CRS.from_epsg(epsg).name} (EPSG:{epsg})",
+        f"数据日期 Data of: {date}",
+    ]
     if schematic:
         notes.append(
             "公路网为示意，时间为近似值。 The road network is schematic, times are approximate."
@@ -327,8 +378,14 @@ def _note_lines(
     return [line for note in notes for line in wrap_text(drawable(note), columns=190)]
 
 
-def _save(figure: Figure, path: str | os.PathLike[str], kind: str, dpi: int) -> None:
+def _kind(path: str | os.PathLike[str]) -> str:
+    """Return the ending of a file name."""
+    return Path(path).suffix.lower().removeprefix(".")
+
+
+def _save(figure: Figure, path: str | os.PathLike[str], dpi: int) -> None:
     """Save without the time of day, so that the same data give the same bytes."""
+    kind = _kind(path)
     metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
     with replace_atomically(path) as part:
         figure.savefig(part, format=kind, dpi=dpi, metadata=metadata)

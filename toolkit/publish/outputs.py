@@ -253,9 +253,10 @@ def _maps(
     written = []
     for (core, key), rows in shown.groupby(["core_adcode", "definition"], sort=False):
         city, definition = cluster.cities.loc[core], definitions[key]
-        path = folder / f"{file_stem(city['name_en'])}_{key}.png"
+        stem = f"{file_stem(city['name_en'])}_{key}"
+        pictures = [folder / f"{stem}.{ending}" for ending in ("png", "svg")]
         draw_reach_map(
-            path,
+            *pictures,
             cluster_name_zh=cluster.name_zh,
             cluster_name_en=cluster.name_en,
             core_zh=city["name_zh"],
@@ -267,12 +268,14 @@ def _maps(
             city_times=rows,
             roads=layers.get("roads") if definition.road else None,
             rail_services=rows[rows["fastest_train"] != ""],
+            measure_zh=definition.name_zh,
+            measure_en=definition.name_en,
             definition_zh=definition.meaning_zh,
             definition_en=definition.meaning_en,
             source_note="; ".join(f"{r.name}: {r.licence}" for r in used),
             date_note=", ".join(f"{r.name} {r.data_date}" for r in used if r.data_date),
         )
-        written.append(path)
+        written.extend(pictures)
     return written
 
 
