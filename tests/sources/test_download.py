@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import zipfile
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -353,12 +354,42 @@ def test_a_trickle_ends_with_the_budget(web, get, hasty):
         get(settings=replace(hasty, budget_s=0.3))
 
 
-def test_no_server_at_all(web, tmp_path, hasty):
+@contextmanager
+def no_server():
+    """An address that nobody listens at."""
     with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))  # taken, but not listening
-        url = f"http://127.0.0.1:{silent.getsockname()[1]}/a.bin"
+        silent.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{silent.getsockname()[1]}"
+
+
+def test_no_server_at_all_is_said_soon(web, tmp_path, waits):
+    with no_server() as server, pytest.raises(DownloadError, match="refuses connections") as caught:
+        fetch(f"{server}/a.bin", into=tmp_path, progress=False)
+    assert "2 tried" in str(caught.value)
+    assert "check the network" in caught.value.remedy
+    assert sum(waits) <= 2.0
+
+
+def test_no_network_at_all_is_said_soon(tmp_path, waits, monkeypatch):
+    def unknown(*_):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    for variable in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(DownloadError, match=r"a\.bin: the server's name cannot be resolved"):
+        fetch("http://server.invalid/a.bin", into=tmp_path, progress=False)
+    assert len(waits) == 1
+
+
+def test_a_server_that_goes_away_after_an_answer_gets_every_try(web, tmp_path, hasty, waits):
+    """Gone while busy: it was there, so it may come back."""
+    with no_server() as server:
+        web.always("/file.bin", redirect(f"{server}/file.bin"))
+        web.next("/file.bin", status(503))
         with pytest.raises(DownloadError, match="refuses connections"):
-            fetch(url, into=tmp_path, settings=hasty, progress=False)
+            fetch(f"{web.url}/file.bin", into=tmp_path, settings=hasty, progress=False)
+    assert len(waits) == hasty.attempts - 1
 
 
 @pytest.mark.parametrize("url", ["ftp://server.invalid/a", "http:///a", "nonsense/a"])

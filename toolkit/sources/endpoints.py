@@ -35,6 +35,8 @@ class DownloadSettings:
         Longest wait for a connection, and for the next byte (a stalled transfer).
     attempts : int
         Failures in a row, without a new byte kept, after which a download is given up.
+    attempts_unreachable : int
+        The same where no connection ever came about: without a network a user should not wait.
     budget_s : float
         Longest time for one file, waiting included.
     backoff_s, backoff_max_s : float
@@ -57,6 +59,7 @@ class DownloadSettings:
     connect_timeout_s: float = 15.0
     read_timeout_s: float = 60.0
     attempts: int = 6
+    attempts_unreachable: int = 2
     budget_s: float = 4 * 3600.0
     backoff_s: float = 1.0
     backoff_max_s: float = 60.0

@@ -24,6 +24,7 @@ from filelock import FileLock, Timeout
 from pyproj import Geod
 
 from toolkit.errors import DownloadError, MissingDataError, UnknownNameError
+from toolkit.sources.connection import never_connected, plain_cause
 from toolkit.sources.endpoints import DownloadSettings, base_url
 from toolkit.sources.retry import TransientError, persist
 
@@ -234,10 +235,8 @@ def _roads(
         if "graph" not in str(error):
             raise
         raise _nothing(label) from error
-    except requests.Timeout as error:
-        raise TransientError("no answer in time") from error
     except requests.RequestException as error:
-        raise TransientError(f"the connection failed ({type(error).__name__})") from error
+        raise TransientError(plain_cause(error), unreachable=never_connected(error)) from error
     if not graph.number_of_edges():
         raise _nothing(label)
     return graph

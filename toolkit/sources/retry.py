@@ -26,6 +26,8 @@ class TransientError(Exception):
         How long the server asks to wait.
     remedy : str, optional
         What the user can do if it does not pass.
+    unreachable : bool, optional
+        Whether not even a connection came about.
 
     Examples
     --------
@@ -33,11 +35,19 @@ class TransientError(Exception):
     0
     """
 
-    def __init__(self, cause: str, *, retry_after_s: float | None = None, remedy: str = "") -> None:
+    def __init__(
+        self,
+        cause: str,
+        *,
+        retry_after_s: float | None = None,
+        remedy: str = "",
+        unreachable: bool = False,
+    ) -> None:
         super().__init__(cause)
         self.cause = cause
         self.retry_after_s = retry_after_s
         self.remedy = remedy
+        self.unreachable = unreachable
         self.tried = 0
 
 
@@ -55,7 +65,8 @@ def persist(
     attempt : callable
         What to try.
     settings : DownloadSettings
-        `attempts` in a row without progress, and the waits in between.
+        `attempts` in a row without progress, `attempts_unreachable` where the server never
+        answered, and the waits in between.
     deadline : float
         On the clock of `time.monotonic`; no wait goes beyond it.
     kept : callable, optional
@@ -106,12 +117,14 @@ class _Hope:
     kept: Callable[[], int]
     most: int
     fruitless: int = 0
+    answered: bool = False
 
     def after(self, state: RetryCallState) -> None:
         """Take stock of a failed attempt."""
         kept = self.kept()
         self.fruitless = 1 if kept > self.most else self.fruitless + 1
         self.most = max(self.most, kept)
+        self.answered |= not _fault(state).unreachable
         _fault(state).tried = state.attempt_number
 
     def wait(self, state: RetryCallState) -> float:
@@ -127,7 +140,9 @@ class _Hope:
     def stop(self, state: RetryCallState) -> bool:
         """Whether to give up rather than wait once more."""
         out_of_time = time.monotonic() + state.upcoming_sleep >= self.deadline
-        return self.fruitless >= self.settings.attempts or out_of_time
+        settings = self.settings
+        most = settings.attempts if self.answered else settings.attempts_unreachable
+        return self.fruitless >= most or out_of_time
 
 
 def _fault(state: RetryCallState) -> TransientError:

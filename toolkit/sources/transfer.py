@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 import toolkit
 from toolkit.errors import DownloadError
+from toolkit.sources.connection import never_connected, plain_cause
 from toolkit.sources.content import HEAD_BYTES, ContentKind, wrong_head
 from toolkit.sources.endpoints import DownloadSettings
 from toolkit.sources.provenance import Provenance, public_url, read_provenance, write_provenance
@@ -180,10 +181,11 @@ class Transfer:
         try:
             return persist(attempt, settings=self.settings, deadline=self.deadline, kept=kept)
         except TransientError as error:
+            first = "check the network and the proxy, " if error.unreachable else ""
             resume = f" to go on from the {kept() / 1e6:.1f} MB that are kept" if kept() else ""
             raise DownloadError(
                 f"{self.name}: {error.cause} ({public_url(url)}, {error.tried} tried)",
-                remedy=error.remedy or f"run again{resume}, or set another mirror",
+                remedy=error.remedy or f"{first}run again{resume}, or set another mirror",
             ) from error
 
     def _receive_once(
@@ -236,7 +238,7 @@ class Transfer:
                 remedy="check the clock and the proxy" if certificate else "correct the address",
             ) from error
         except requests.RequestException as error:
-            raise TransientError(_cause(error)) from error
+            raise TransientError(plain_cause(error), unreachable=never_connected(error)) from error
 
     def _check_status(self, response: requests.Response, url: str) -> None:
         """Let success pass; tell faults that pass from those that stay."""
@@ -365,7 +367,7 @@ def _chunks(response: requests.Response, size: int, *, at_least: int) -> Iterato
                 chunk = first
             yield chunk
     except urllib3.exceptions.HTTPError as error:
-        raise TransientError(_cause(error)) from error
+        raise TransientError(plain_cause(error)) from error
     if len(first) < at_least:
         yield first
 
@@ -400,22 +402,6 @@ def _retry_after_s(response: requests.Response) -> float | None:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
-
-
-def _cause(error: Exception) -> str:
-    """One plain phrase for a fault of the connection."""
-    text = str(error).lower()
-    if isinstance(error, requests.Timeout) or "timed out" in text:
-        return "no answer in time"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy cannot be reached"
-    if "resolve" in text or "name or service not known" in text:
-        return "the server's name cannot be resolved (no internet?)"
-    if "refused" in text:
-        return "the server refuses connections"
-    if isinstance(error, urllib3.exceptions.ProtocolError) or "aborted" in text or "reset" in text:
-        return "the connection broke off"
-    return f"the connection failed ({type(error).__name__})"
 
 
 def _free_bytes(folder: Path) -> int:
