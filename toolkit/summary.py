@@ -7,6 +7,7 @@ from unicodedata import east_asian_width
 
 import pandas as pd
 
+from toolkit.analysis.reach import leading_rows
 from toolkit.claims import Verdict, verdict_text
 from toolkit.claims.model import Language
 from toolkit.claims.wording import outcome_name
@@ -101,7 +102,7 @@ def verdicts_as_json(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
 
 def _minutes_table(result: "RunResult") -> str:
     """Minutes from the leading core to each city, one column a definition, newest timetable."""
-    times = result.findings.city_times
+    times = leading_rows(result.findings.city_times)
     if times.empty:
         return ""
     core = str(times["core_adcode"].iloc[0])

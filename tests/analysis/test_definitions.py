@@ -1,9 +1,12 @@
 """Definitions are data: the built-in ones say what the texts say, mistakes are named."""
 
+from dataclasses import replace
+
 import pytest
 
 from toolkit.analysis.definitions import Definition, load_definitions
 from toolkit.errors import InputFileError
+from toolkit.settings import DEFAULTS
 
 
 def test_built_in_definitions_count_what_their_names_say():
@@ -13,6 +16,13 @@ def test_built_in_definitions_count_what_their_names_say():
     assert found["usual_train"].statistic == "median"
     assert found["usual_train"].least_trains == 10
     assert found["station_to_station"].waiting
+    assert found["door_to_door"].windows == ("07:00-09:00", "whole day")
+    assert found["door_to_door"].statistics == ("fastest", "median", "p90")
+    assert (found["door_to_door"].window, found["door_to_door"].statistic) == (
+        "07:00-09:00",
+        "fastest",
+    )
+    assert not found["fastest_train"].windows
     assert not found["station_to_station"].access
     assert found["door_to_door"].access
     assert found["door_to_door"].modes == ("rail", "road")
@@ -34,6 +44,7 @@ def test_a_users_own_definition(tmp_path):
 
 
 WHOLE = '[x]\ncode=""\nname_en=""\nname_zh=""\nmeaning_en=""\nmeaning_zh=""\n'
+RAIL = WHOLE + 'modes=["rail"]\n'
 
 
 @pytest.mark.parametrize(
@@ -44,12 +55,17 @@ WHOLE = '[x]\ncode=""\nname_en=""\nname_zh=""\nmeaning_en=""\nmeaning_zh=""\n'
         ('[x]\ncode = "X"\n', "incomplete"),
         ("[x]\nspeed = 3\n", "unknown keys speed"),
         (WHOLE + 'modes=["boat"]\n', "modes"),
-        (WHOLE + 'modes=["rail"]\nstatistic="mean"\n', "statistic 'mean' is unknown"),
-        (
-            WHOLE + 'modes=["rail"]\nstatistic="median"\nwaiting=true\n',
-            "in-vehicle times only",
-        ),
-        (WHOLE + 'modes=["rail"]\nchanges=2\n', "changes must be 0 or 1"),
+        (WHOLE + 'modes="rail"\n', "modes is not a list"),
+        (RAIL + 'statistics=["mean"]\n', "statistics 'mean' is unknown"),
+        (RAIL + "statistics=[]\n", "statistics '' is unknown"),
+        (RAIL + 'statistics=["median"]\nwaiting=true\n', "in-vehicle times only"),
+        (RAIL + 'statistics=["p90"]\n', "without windows there is one statistic"),
+        (RAIL + "changes=-1\n", "changes must not be negative"),
+        (RAIL + 'windows=["morning"]\n', "'morning' is not a departure window"),
+        (RAIL + 'windows=["07:00-25:00"]\n', "'25:00' is not a time of day"),
+        (RAIL + 'windows=["whole day"]\nleast_trains=2\n', "least_trains counts direct trains"),
+        (RAIL + "access_speed_kmh=0\n", "must be above 0"),
+        (RAIL + "waiting_min=-1\n", "must not be negative"),
     ],
 )
 def test_mistakes_are_named(tmp_path, text, message):
@@ -62,3 +78,13 @@ def test_mistakes_are_named(tmp_path, text, message):
 def test_missing_file(tmp_path):
     with pytest.raises(InputFileError, match="cannot be read"):
         load_definitions(tmp_path / "none.toml")
+
+
+def test_a_definition_adjusts_the_settings():
+    known = load_definitions()
+    assert known["door_to_door"].adjust(DEFAULTS) == DEFAULTS
+    cycling = replace(known["door_to_door"], waiting_min=8.0, access_speed_kmh=15.0)
+    adjusted = cycling.adjust(DEFAULTS)
+    assert (adjusted.waiting_min, adjusted.waiting_intercity_min) == (8.0, 8.0)
+    assert adjusted.access_speed_kmh == 15.0
+    assert known["fastest_train"].adjust(DEFAULTS).waiting_intercity_min == 0.0

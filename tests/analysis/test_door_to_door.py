@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from toolkit.analysis.departures import NO_ARRIVAL, clock
+from toolkit.analysis.departures import NO_ARRIVAL, WHOLE_DAY, clock
 from toolkit.analysis.door_to_door import door_to_door
 from toolkit.analysis.rail import access_minutes, waiting_min
 from toolkit.analysis.road import road_minutes
@@ -129,8 +129,8 @@ def test_places_off_the_network_take_the_way_to_it():
     assert near.nodes().at("07:30")[0] == pytest.approx(tail, rel=0.01)
     assert near.access_s["a"] == pytest.approx(60 * (10 + tail), abs=3)
     points = gpd.GeoSeries([shapely.Point(102.02, 30.0)], index=["x"], crs=4326)
-    assert found().points(points).at("07:30")["x"] == pytest.approx(80 + tail, rel=0.01)
-    assert np.isinf(found(budget_min=81).points(points).at("07:30")["x"])
+    assert found().points(points).times.at("07:30")["x"] == pytest.approx(80 + tail, rel=0.01)
+    assert np.isinf(found(budget_min=81).points(points).times.at("07:30")["x"])
 
 
 def test_a_station_too_far_from_the_network_is_not_used():
@@ -150,11 +150,13 @@ def test_unknown_nodes_and_minutes_are_refused():
 class Reference:
     """Earliest arrivals by one time-dependent Dijkstra over states, nothing shared with the scan.
 
-    States: ("out", node) on the way out, ("aboard", trip, day, call), ("in", node) on the way in;
-    times in ms after leaving.
+    States: ("out", node) on the way out, ("aboard", train, call, changes), ("in", node) on the
+    way in; times in ms after leaving.
     """
 
-    def __init__(self, roads, day, tail_ms, change_s, leaving_s):
+    def __init__(self, roads, day, *, tail_ms, change_s, leaving_s, changes_max, alighting_s):
+        self.changes_max, self.counting = changes_max, int(changes_max is not None)
+        self.alighting_ms = 1000 * alighting_s
         self.arcs = roads.edges.reset_index()[["u", "v", "time_s"]].to_numpy().tolist()
         self.calls = {
             trip: rows[["station_id", "arrival_s", "departure_s"]].to_numpy().tolist()
@@ -187,28 +189,33 @@ class Reference:
                 yield spent + round(1000 * seconds), (way, int(v))
         for station, at in self.node_of.items():
             if way == "out" and at == node:
-                yield from self.boardings(station, spent + self.tail_ms[station], self.wait_s)
+                yield from self.boardings(station, spent + self.tail_ms[station], self.wait_s, 0)
 
-    def by_train(self, spent, way, trip, shift, i):
+    def by_train(self, spent, way, train, i, changes):
+        trip, shift = train
         station = self.calls[trip][i][0]
-        yield spent + self.tail_ms[station], ("in", self.node_of[station])
+        yield spent + self.alighting_ms + self.tail_ms[station], ("in", self.node_of[station])
         if i + 1 < len(self.calls[trip]):
-            yield self.arrived(trip, shift, i + 1)
+            yield self.arrived((trip, shift), i + 1, changes)
+        if changes == self.changes_max:
+            return
         for target, seconds in self.change_s[station].items():
-            yield from self.boardings(target, spent, dict.fromkeys(self.calls, seconds))
+            ready_s = dict.fromkeys(self.calls, seconds)
+            yield from self.boardings(target, spent, ready_s, changes + self.counting)
 
-    def boardings(self, station, spent, ready_s):
+    def boardings(self, station, spent, ready_s, changes):
         """Trains that leave a station some seconds, by train, after a moment, or later."""
         now = self.leaving_s + -(-spent // 1000)
         for trip, calls in self.calls.items():
             for shift, i in itertools.product(range(-3, 4), range(len(calls) - 1)):
                 departure = calls[i][2] + 86_400 * shift
                 if calls[i][0] == station and departure >= now + ready_s[trip]:
-                    yield self.arrived(trip, shift, i + 1)
+                    yield self.arrived((trip, shift), i + 1, changes)
 
-    def arrived(self, trip, shift, i):
+    def arrived(self, train, i, changes):
+        trip, shift = train
         seconds = self.calls[trip][i][1] + 86_400 * shift - self.leaving_s
-        return 1000 * seconds, ("aboard", trip, shift, i)
+        return 1000 * seconds, ("aboard", train, i, changes)
 
 
 @st.composite
@@ -231,10 +238,23 @@ def scenes(draw):
     return road_network(5, [(*e, s + 0.7) for e, s in arcs]), timetable(station_x, trains)
 
 
-@given(scenes(), st.integers(0, 4), st.integers(0, 1436), st.sampled_from([90, 1500]))
-@hypothesis_settings(deadline=None, max_examples=60)
-def test_every_minute_and_node_equals_brute_force(scene, origin, first, budget_min):
+@given(
+    scenes(),
+    st.integers(0, 4),
+    st.integers(0, 1439),
+    st.fixed_dictionaries(
+        {
+            "budget_min": st.sampled_from([90, 1500]),
+            "changes_max": st.sampled_from([None, 0, 1]),
+            "alighting_min": st.sampled_from([0.0, 4.5]),
+        }
+    ),
+)
+@hypothesis_settings(deadline=None, max_examples=50)
+def test_every_minute_node_and_point_equals_brute_force(scene, origin, first, options):
+    """Also over midnight: the window may start in the last minute of the day."""
     roads, day = scene
+    budget_ms = 60_000 * options["budget_min"]
     city = pd.Series({"a": "1", "b": "1", "c": "2"})
     settings = Settings(change_same_station_min=7, change_between_stations_min=20)
     made = door_to_door(
@@ -242,9 +262,9 @@ def test_every_minute_and_node_equals_brute_force(scene, origin, first, budget_m
         roads.nodes.geometry[origin],
         day,
         station_city=city,
-        window=(clock(60 * first), clock(60 * (first + 3))),
-        budget_min=budget_min,
+        window=(clock(60 * first), clock(60 * (first + 3) % 86_400)),
         settings=settings,
+        **options,
     )
     tails = dict(zip(day.stops.index, made.stop_ms.tolist(), strict=True))
     expected_m = roads.snap(day.stops.geometry)[1]
@@ -252,24 +272,72 @@ def test_every_minute_and_node_equals_brute_force(scene, origin, first, budget_m
     change_s = {s: {s: 420} for s in "abcd"}
     change_s["a"]["b"] = change_s["b"]["a"] = 1200
     times = made.nodes()
+    places = gpd.GeoSeries(
+        gpd.points_from_xy(roads.nodes.geometry.x + 0.01, [30.0] * 5), index=list("vwxyz"), crs=4326
+    )
+    at_places = made.points(places)
+    place_ms = np.rint(access_minutes(roads.snap(places)[1] / 1000) * 60_000)
     for column, leaving_s in enumerate(times.departure_s.tolist()):
-        by_hand = Reference(roads, day, tails, change_s, leaving_s)
-        expected = by_hand.arrivals(origin, budget_min * 60_000)
-        time_ms, _ = made.search(clock(leaving_s))
+        by_hand = Reference(
+            roads,
+            day,
+            tail_ms=tails,
+            change_s=change_s,
+            leaving_s=leaving_s,
+            changes_max=options["changes_max"],
+            alighting_s=round(60 * options["alighting_min"]),
+        )
+        expected = by_hand.arrivals(origin, budget_ms)
+        minute = clock(leaving_s).partition("+")[0]
+        time_ms, _ = made.search(minute)
         assert [np.inf if t < 0 else t for t in time_ms.tolist()] == expected
-        seconds = [NO_ARRIVAL if np.isinf(t) else leaving_s + -(-t // 1000) for t in expected]
-        assert times.arrival_s[:, column].tolist() == seconds
-        for node in range(5):
-            way = made.way(node, clock(leaving_s))
-            if way is None:
-                assert np.isinf(expected[node])
-                continue
-            assert way.minutes == expected[node] / 60_000
-            assert way.access_min + way.egress_min <= way.minutes + 1e-9
-            if way.journey is not None:
-                first_ride = way.journey.rides[0]
-                wait = waiting_min(first_ride.train, DEFAULTS)
-                assert way.access_min + wait <= (first_ride.departure_s - leaving_s) / 60
+        assert times.arrival_s[:, column].tolist() == arrivals(expected, leaving_s)
+        total = np.array(expected) + place_ms
+        total[total > budget_ms] = np.inf
+        assert at_places.times.arrival_s[:, column].tolist() == arrivals(total, leaving_s)
+        for node, place in enumerate(places.index):
+            check_way(made.way(node, minute), expected[node], leaving_s)
+            check_way(at_places.way(place, minute), total[node], leaving_s)
+
+
+def arrivals(time_ms, leaving_s):
+    """Whole seconds on the clock, as arrays of departure times hold them."""
+    return [NO_ARRIVAL if np.isinf(t) else leaving_s + int(-(-t // 1000)) for t in time_ms]
+
+
+def check_way(way, expected_ms, leaving_s):
+    if way is None:
+        assert np.isinf(expected_ms)
+        return
+    assert way.minutes == pytest.approx(expected_ms / 60_000)
+    assert way.access_min + way.egress_min <= way.minutes + 1e-9
+    if way.journey is not None:
+        first_ride = way.journey.rides[0]
+        wait = waiting_min(first_ride.train, DEFAULTS)
+        assert way.access_min + wait <= (first_ride.departure_s - leaving_s) / 60
+
+
+@given(scenes(), st.integers(0, 4), st.integers(0, 1439), st.integers(1, 1439))
+@hypothesis_settings(deadline=None, max_examples=10)
+def test_a_window_cut_out_of_a_day_is_that_window(scene, origin, first, length):
+    roads, day = scene
+    options = {"station_city": pd.Series(dtype=str), "budget_min": 700}
+    door = roads.nodes.geometry[origin]
+    window = (clock(60 * first), clock(60 * (first + length) % 86_400))
+    whole = door_to_door(roads, door, day, window=WHOLE_DAY, **options).rail.times
+    alone = door_to_door(roads, door, day, window=window, **options).rail.times
+    cut = whole.within(window)
+    assert np.array_equal(cut.arrival_s, alone.arrival_s)
+    assert np.array_equal(cut.departure_s, alone.departure_s)
+    assert np.array_equal(alone.within(window).arrival_s, alone.arrival_s)
+
+
+def test_by_rail_only_every_way_has_a_train():
+    made = found(by_road=False)
+    assert np.isinf(made.nodes().at("07:30")[1])
+    assert made.nodes().at("07:30")[4] == 80
+    places = made.points(gpd.GeoSeries([shapely.Point(100.5, 30.0)], index=["x"], crs=4326))
+    assert places.way("x", "07:30") is None
 
 
 def test_rail_never_makes_a_way_longer_and_more_budget_never_loses_one():
@@ -289,7 +357,7 @@ def test_beijing_by_schematic_roads_and_the_national_timetable(shared):
     cities, roads = load_cluster("jing-jin-ji").cities, schematic_roads()
     city = reference.stations()["adcode"].dropna()
     made = door_to_door(roads, cities.geometry["110000"], day, station_city=city)
-    times = made.points(cities.geometry)
+    times = made.points(cities.geometry).times
     driving = road_minutes(roads, cities, "110000").drop("110000")
 
     slower = times.table()["fastest_min"].drop("110000") - driving

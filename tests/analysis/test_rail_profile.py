@@ -236,7 +236,7 @@ def test_errors_name_what_is_wrong(drawn):
         profile(
             drawn, {"a1": 0}, changes=station_changes(drawn.stops.index, CITY).assign(minutes=-1)
         )
-    for window in (("09:00", "07:00"), ("7", "9"), ("07:00", "24:01"), ("07:60", "09:00")):
+    for window in (("09:00", "09:00"), ("7", "9"), ("07:00", "24:01"), ("07:60", "09:00")):
         with pytest.raises(InputFileError):
             departure_seconds(window)
     with pytest.raises(MissingDataError, match="not single trains"):

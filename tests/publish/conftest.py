@@ -178,6 +178,7 @@ def _city_times():
             "definition": [key for key, _ in rows],
             "station_set": "main",
             "statistic": "fastest",
+            "window": "",
             "timetable_date": "2023-12-15",
             "minutes": minutes,
             **{

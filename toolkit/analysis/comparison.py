@@ -24,7 +24,7 @@ from toolkit.analysis.polycentricity import (
     train_links,
 )
 from toolkit.analysis.rail import ServiceView
-from toolkit.analysis.reach import travel_times
+from toolkit.analysis.reach import leading_rows, travel_times
 from toolkit.analysis.stations import city_stations, stations_of
 from toolkit.clusters import Cluster
 from toolkit.networks.spatial_network import SpatialNetwork
@@ -170,7 +170,9 @@ def _reach(
 ) -> dict[str, Any]:
     """Cities within the threshold of a core, and the share of residents, by each definition."""
     cities, cores = cluster.cities, list(cluster.cores)
-    times = travel_times(cities, cores, definitions, trains=[view], roads=roads, settings=settings)
+    times = leading_rows(
+        travel_times(cities, cores, definitions, trains=[view], roads=roads, settings=settings)
+    )
     residents = cities["residents"].astype(float)
     row: dict[str, Any] = {"residents": int(residents.sum())}
     for definition in definitions:

@@ -7,19 +7,23 @@ travel time of this package carries the key of one of these.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from toolkit.analysis.departures import departure_seconds, window_bounds
 from toolkit.errors import InputFileError
+from toolkit.settings import Settings
 
-__all__ = ["Definition", "load_definitions"]
+__all__ = ["BEST_CASE", "Definition", "load_definitions"]
 
+BEST_CASE = "best_case"
 _CHOICES: dict[str, tuple[str, ...]] = {
-    "statistic": ("fastest", "median"),
+    "statistics": ("fastest", "median", "p90"),
     "traffic": ("free_flow",),
 }
+_LISTS = ("modes", "statistics", "windows")
 
 
 @dataclass(frozen=True)
@@ -34,22 +38,45 @@ class Definition:
         What it is called and what it counts.
     modes : tuple of str
         ``"rail"``, ``"road"`` or both; with both, the earlier arrival counts.
-    statistic : str
-        Over the direct trains of the day: ``"fastest"`` or ``"median"``.
+    statistics : tuple of str
+        ``"fastest"``, ``"median"``, ``"p90"`` (the time within which nine of ten departures make
+        it). The first leads: it is what the definition is judged by.
+    windows : tuple of str
+        Departure windows such as ``"07:00-09:00"``, or ``"whole day"``: for each minute of one,
+        the travel time from leaving to arriving, and the statistics over these. The first leads.
+        Without any, statistics are over the in-vehicle times of the day's direct trains.
     waiting, access : bool
         Whether waiting and boarding, and the ways to and from stations, are counted.
     changes : int
-        Changes of train allowed (0 or 1).
+        Most changes of train. Where a timetable knows no single trains, one at most is tried.
     least_trains : int
         Direct trains a day, each way, below which there is no usable service.
     traffic : str
         Road speeds: ``"free_flow"``.
+    waiting_min : float, optional
+        Waiting and boarding, minutes, for all trains; that of the settings without it.
+    alighting_min : float
+        From a train's arrival until one has left the station.
+    access_speed_kmh : float, optional
+        Speed of the ways to and from stations, over the straight line times the detour of the
+        settings. Without it they are driven on the road network, where there is one.
+    budget_min : float
+        Travel times above this count as none.
+
+    Notes
+    -----
+    A timetable that knows how fast and how often trains run, but not when
+    (`Timetable.from_reference`), has no departures to take statistics over. There a definition with
+    windows gives the fastest trains put together as if they always connected: the statistic
+    `BEST_CASE`, a lower bound.
 
     Examples
     --------
     >>> d = load_definitions()["fastest_train"]
     >>> d.code, d.modes, d.waiting
     ('D1', ('rail',), False)
+    >>> load_definitions()["door_to_door"].windows
+    ('07:00-09:00', 'whole day')
     """
 
     key: str
@@ -59,31 +86,88 @@ class Definition:
     meaning_en: str
     meaning_zh: str
     modes: tuple[str, ...]
-    statistic: str = "fastest"
+    statistics: tuple[str, ...] = ("fastest",)
+    windows: tuple[str, ...] = ()
     waiting: bool = False
     access: bool = False
     changes: int = 0
     least_trains: int = 1
     traffic: str = "free_flow"
+    waiting_min: float | None = None
+    alighting_min: float = 0.0
+    access_speed_kmh: float | None = None
+    budget_min: float = 1440.0
 
     def __post_init__(self) -> None:
+        name = f"definition {self.key!r}"
         if not self.modes or not set(self.modes) <= {"rail", "road"}:
+            raise InputFileError(f"{name}: modes {list(self.modes)} are not among rail and road")
+        for field, choices in _CHOICES.items():
+            values = getattr(self, field)
+            for value in (values,) if isinstance(values, str) else values or ("",):
+                if value not in choices:
+                    raise InputFileError(
+                        f"{name}: {field} {value!r} is unknown",
+                        remedy=f"use one of {', '.join(choices)}",
+                    )
+        for window in self.windows:
+            departure_seconds(window_bounds(window))
+        if self.changes < 0:
+            raise InputFileError(f"{name}: changes must not be negative")
+        speed, waiting = self.access_speed_kmh, self.waiting_min
+        if self.budget_min <= 0 or (speed is not None and speed <= 0):
+            raise InputFileError(f"{name}: budget_min and access_speed_kmh must be above 0")
+        if self.alighting_min < 0 or (waiting is not None and waiting < 0):
+            raise InputFileError(f"{name}: waiting_min and alighting_min must not be negative")
+        self._check_trains(name)
+
+    def _check_trains(self, name: str) -> None:
+        """Refuse what cannot be had of the direct trains of a day."""
+        if self.windows and self.least_trains > 1:
             raise InputFileError(
-                f"definition {self.key!r}: modes {list(self.modes)} are not among rail and road"
+                f"{name}: least_trains counts direct trains, not departures",
+                remedy="leave it out, or give no windows",
             )
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise InputFileError(
-                    f"definition {self.key!r}: {name} {getattr(self, name)!r} is unknown",
-                    remedy=f"use one of {', '.join(choices)}",
-                )
-        if self.changes not in (0, 1):
-            raise InputFileError(f"definition {self.key!r}: changes must be 0 or 1")
-        if self.statistic == "median" and (self.waiting or self.access or self.changes):
+        if self.windows or self.statistics == ("fastest",):
+            return
+        remedy = 'give windows = ["07:00-09:00"]'
+        if self.statistics != ("median",):
             raise InputFileError(
-                f"definition {self.key!r}: a median is taken over in-vehicle times only",
-                remedy="set waiting and access to false and changes to 0",
+                f"{name}: without windows there is one statistic, fastest or median", remedy=remedy
             )
+        if self.waiting or self.access or self.changes:
+            raise InputFileError(
+                f"{name}: without windows a median is taken over in-vehicle times only",
+                remedy=f"set waiting and access to false and changes to 0, or {remedy}",
+            )
+
+    @property
+    def statistic(self) -> str:
+        """The statistic that leads."""
+        return self.statistics[0]
+
+    @property
+    def window(self) -> str:
+        """The departure window that leads, empty without any."""
+        return self.windows[0] if self.windows else ""
+
+    def adjust(self, settings: Settings) -> Settings:
+        """Settings with the waiting and the access speed of the definition.
+
+        Examples
+        --------
+        >>> from toolkit.settings import DEFAULTS
+        >>> load_definitions()["fastest_train"].adjust(DEFAULTS).waiting_min
+        0.0
+        """
+        waiting = self.waiting_min if self.waiting else 0.0
+        speed = self.access_speed_kmh
+        return replace(
+            settings,
+            waiting_min=settings.waiting_min if waiting is None else waiting,
+            waiting_intercity_min=settings.waiting_intercity_min if waiting is None else waiting,
+            access_speed_kmh=settings.access_speed_kmh if speed is None else speed,
+        )
 
     @property
     def rail(self) -> bool:
@@ -138,7 +222,11 @@ def _definition(name: str, key: str, table: Any) -> Definition:  # noqa: ANN401 
     unknown = sorted(set(table) - known)
     if unknown:
         raise InputFileError(f"{name}: [{key}] has unknown keys {', '.join(unknown)}")
+    lists = {field: table[field] for field in _LISTS if field in table}
+    for field, values in lists.items():
+        if not isinstance(values, list):
+            raise InputFileError(f"{name}: [{key}] {field} is not a list", remedy='write ["..."]')
     try:
-        return Definition(key=key, **{**table, "modes": tuple(table.get("modes", ()))})
+        return Definition(key=key, **{**table, **{k: tuple(v) for k, v in lists.items()}})
     except TypeError as error:
         raise InputFileError(f"{name}: [{key}] is incomplete ({error})") from error

@@ -7,7 +7,7 @@ differ, and so does the share of departures that make it in time (Conway, Byrd a
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +17,22 @@ import pandas as pd
 from toolkit.errors import InputFileError, UnknownNameError
 from toolkit.settings import DEFAULTS
 
-__all__ = ["MORNING", "NO_ARRIVAL", "WHOLE_DAY", "DepartureTimes", "clock", "departure_seconds"]
+__all__ = [
+    "MORNING",
+    "NO_ARRIVAL",
+    "WHOLE_DAY",
+    "DepartureTimes",
+    "clock",
+    "departure_seconds",
+    "window_bounds",
+]
 
 MORNING = ("07:00", "09:00")
 WHOLE_DAY = ("00:00", "24:00")
+WHOLE_DAY_NAME = "whole day"
 NO_ARRIVAL = np.iinfo(np.int32).max
 _MINUTE_S = 60
+_DAY_S = 86_400
 
 Int32Array = npt.NDArray[np.int32]
 
@@ -87,19 +97,53 @@ class DepartureTimes:
         UnknownNameError
             If it is not one of the window.
         """
-        second = _seconds(minute)
-        found = np.flatnonzero(self.departure_s == second)
+        second = _seconds(minute) % _DAY_S
+        found = np.flatnonzero(self.departure_s % _DAY_S == second)
         if not len(found):
-            first, last = clock(int(self.departure_s[0])), clock(int(self.departure_s[-1]))
             raise UnknownNameError(
                 f"{minute} is not a departure minute of this window",
-                remedy=f"use one from {first} to {last}",
+                remedy=f"use one from {self._bounds()}",
             )
         return int(found[0])
+
+    def within(self, window: tuple[str, str]) -> "DepartureTimes":
+        """The departure minutes of another window that this one holds.
+
+        One that runs over midnight is cut out of a whole day, which every day is like.
+
+        Raises
+        ------
+        UnknownNameError
+            If a minute of the window is not of this one.
+        """
+        inside = departure_seconds(window)
+        column = (np.append(inside, inside[-1] + _MINUTE_S) - self.departure_s[0]) // _MINUTE_S
+        days = np.zeros_like(column)
+        if len(self.departure_s) == _DAY_S // _MINUTE_S:
+            days, column = np.divmod(column, len(self.departure_s))
+        if column.min() < 0 or column.max() >= self.arrival_s.shape[1]:
+            raise UnknownNameError(
+                f"{window[0]} to {window[1]} is not inside this window, {self._bounds()}",
+                remedy="compute the times over a window that holds it, such as the whole day",
+            )
+        chosen = self.arrival_s[:, column]
+        later = np.where(chosen == NO_ARRIVAL, NO_ARRIVAL, chosen + days * _DAY_S)
+        return DepartureTimes(self.places, inside, later.astype(np.int32))
+
+    def first_taking(self, place: Hashable, minutes: float) -> str:
+        """First departure minute, 'HH:MM', from which a place is a travel time away."""
+        travel = self.travel_s[self.places.get_indexer(pd.Index([place]))[0]]
+        taking = np.flatnonzero(travel == round(minutes * _MINUTE_S))
+        return clock(int(self.departure_s[taking[0]])).partition("+")[0]
 
     def fastest(self) -> "pd.Series[float]":
         """Shortest travel time of the window, minutes."""
         return self._minutes(self.travel_s.min(axis=1))
+
+    def statistic(self, name: str) -> "pd.Series[float]":
+        """Travel times by a statistic of a definition: 'fastest', 'median' or 'p90'."""
+        shares = {"median": 0.5, "p90": 0.9}
+        return self.fastest() if name == "fastest" else self.quantile(shares[name])
 
     def median(self) -> "pd.Series[float]":
         """Time within which half of the departures make it, minutes."""
@@ -153,6 +197,10 @@ class DepartureTimes:
             }
         )
 
+    def _bounds(self) -> str:
+        """First and last departure minute in words."""
+        return f"{clock(int(self.departure_s[0]))} to {clock(int(self.departure_s[-1]))}"
+
     def _ranked(self, shares: Iterable[float]) -> Int32Array:
         """Nearest-rank quantiles of the travel times, a column each."""
         travel = self.travel_s
@@ -175,27 +223,53 @@ def departure_seconds(window: tuple[str, str]) -> Int32Array:
     Parameters
     ----------
     window : (str, str)
-        'HH:MM' clock times, from 00:00 to 24:00.
+        'HH:MM' clock times, from 00:00 to 24:00. One that ends before it starts runs over midnight.
 
     Raises
     ------
     InputFileError
-        If these are not clock times or the window does not end after its start.
+        If these are not clock times, or one and the same.
 
     Examples
     --------
     >>> departure_seconds(("07:00", "07:03")).tolist()
     [25200, 25260, 25320]
-    >>> len(departure_seconds(WHOLE_DAY))
-    1440
+    >>> len(departure_seconds(WHOLE_DAY)), len(departure_seconds(("23:30", "00:30")))
+    (1440, 60)
     """
     start, end = (_seconds(text) for text in window)
-    if end <= start:
+    if end == start:
         raise InputFileError(
             f"the departure window {window[0]} to {window[1]} has no minute in it",
-            remedy="give a later end; the day ends at 24:00",
+            remedy="give a later end; the whole day is 00:00 to 24:00",
         )
+    if end < start:
+        end += _DAY_S
     return np.arange(start, end, _MINUTE_S, dtype=np.int32)
+
+
+def window_bounds(window: str) -> tuple[str, str]:
+    """Begin and end of a window as it is written: 'HH:MM-HH:MM', or 'whole day'.
+
+    Raises
+    ------
+    InputFileError
+        If it is neither.
+
+    Examples
+    --------
+    >>> window_bounds("07:00-09:00"), window_bounds("whole day")
+    (('07:00', '09:00'), ('00:00', '24:00'))
+    """
+    if window == WHOLE_DAY_NAME:
+        return WHOLE_DAY
+    start, dash, end = window.partition("-")
+    if not dash:
+        raise InputFileError(
+            f"{window!r} is not a departure window",
+            remedy=f"write it as 07:00-09:00, or {WHOLE_DAY_NAME!r}",
+        )
+    return start.strip(), end.strip()
 
 
 def clock(second: int) -> str:

@@ -5,7 +5,7 @@ arrival; or drives all the way. At each place and each minute the earlier arriva
 caught or missed as the timetable has it (`toolkit.analysis.rail_profile`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from toolkit.analysis.departures import MORNING, NO_ARRIVAL, DepartureTimes
-from toolkit.analysis.journeys import Journey
+from toolkit.analysis.journeys import Way
 from toolkit.analysis.kernels.shortest_paths import (
     NO_CUTOFF,
     UNREACHED,
@@ -28,32 +28,12 @@ from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.networks.timetable import Timetable
 from toolkit.settings import DEFAULTS, Settings
 
-__all__ = ["DoorToDoor", "Way", "door_to_door"]
+__all__ = ["DoorToDoor", "PlaceTimes", "door_to_door"]
 
 _LONGEST_H = 48.0
+_FAR_MS = NO_CUTOFF // 4
 
 Int64Array = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Way:
-    """How one gets to a place when leaving at a departure minute.
-
-    Attributes
-    ----------
-    minutes : float
-        Travel time.
-    access_min, egress_min : float
-        On the road before the first and after the last station; all of it in `access_min` where
-        no train is used.
-    journey : Journey or None
-        Trains, with the waiting before and between them; None by road alone.
-    """
-
-    minutes: float
-    access_min: float
-    egress_min: float
-    journey: Journey | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +56,8 @@ class DoorToDoor:
         Index station_id of the stations one can drive to; seconds from the door.
     cutoff_ms : int
         Longer ways are none.
+    by_road : bool
+        Whether one may drive all the way.
     settings : Settings
     """
 
@@ -88,6 +70,7 @@ class DoorToDoor:
     stop_ms: Int64Array
     access_s: pd.Series
     cutoff_ms: int
+    by_road: bool
     settings: Settings
 
     def nodes(self) -> DepartureTimes:
@@ -95,13 +78,38 @@ class DoorToDoor:
 
         Holds 4 bytes for each node and departure minute; one search a minute.
         """
-        return self._times(self.roads.nodes.index, np.arange(len(self.roads.nodes)), 0)
+        departure_s = self.rail.times.departure_s
+        shape = len(self.roads.nodes), len(departure_s) + 1
+        arrival = np.full(shape, NO_ARRIVAL, dtype=np.int32)
+        for column, (leaving_s, time_ms) in enumerate(self._searches()):
+            made = time_ms != UNREACHED
+            arrival[made, column] = leaving_s - -time_ms[made] // 1000
+        return DepartureTimes(self.roads.nodes.index, departure_s, arrival)
 
-    def points(self, points: gpd.GeoSeries) -> DepartureTimes:
-        """Arrivals at points, each reached from its nearest node, to the next full second."""
+    def points(self, points: gpd.GeoSeries) -> "PlaceTimes":
+        """Arrivals at points, each reached from its nearest node, to the next full second.
+
+        One search backwards from each point, whatever the number of departure minutes.
+        """
+        graph = self.roads.csr.reversed
         nodes, distance_m = self.roads.snap(points)
         positions = self.roads.nodes.index.get_indexer(nodes)
-        return self._times(points.index, positions, _tail_ms(distance_m, self.settings))
+        tail_ms = _tail_ms(distance_m, self.settings)
+        to_station = np.empty((len(points), len(self.stop)), dtype=np.int64)
+        to_door = np.empty(len(points), dtype=np.int64)
+        for i, (node, tail) in enumerate(zip(positions, tail_ms, strict=True)):
+            time_ms, _ = shortest_times(
+                graph.indptr, graph.indices, graph.weight_ms, [node], [tail], self.cutoff_ms
+            )
+            time_ms[time_ms == UNREACHED] = _FAR_MS
+            to_station[i] = time_ms[self.stop_node] + self.stop_ms
+            to_door[i] = time_ms[self.origin] + self.origin_ms if self.by_road else _FAR_MS
+        arrivals = [self._arrivals(*row) for row in zip(to_station, to_door, strict=True)]
+        departure_s = self.rail.times.departure_s
+        arrival_s = np.array(arrivals, dtype=np.int32).reshape(len(points), len(departure_s) + 1)
+        return PlaceTimes(
+            DepartureTimes(points.index, departure_s, arrival_s), self, to_station, to_door
+        )
 
     def search(self, minute: str) -> tuple[Int64Array, Int64Array]:
         """Earliest arrivals at all nodes when leaving at 'HH:MM'.
@@ -139,54 +147,103 @@ class DoorToDoor:
         arcs = path_arcs(graph.indptr, parent_arc, target)
         root = int(graph.tails[arcs[0]]) if len(arcs) else target
         minutes = float(time_ms[target] / 60_000.0)
-        if root == self.origin and time_ms[root] == self.origin_ms:
+        if self.by_road and root == self.origin and time_ms[root] == self.origin_ms:
             return Way(minutes, minutes, 0.0, None)
         from_rail = (self.stop_node == root) & (self._rail_ms(column) == time_ms[root])
-        stop = int(self.stop[np.flatnonzero(from_rail)[0]])
+        return self.by_rail(int(self.stop[np.flatnonzero(from_rail)[0]]), minute, minutes)
+
+    def by_rail(self, stop: int, minute: str, minutes: float) -> Way:
+        """A way of some minutes over a station that is reached, by its row in the timetable."""
         journey = self.rail.itinerary(str(self.rail.times.places[stop]), minute)
-        assert journey is not None  # searches start at stations that are reached
+        assert journey is not None  # ways lead over stations that are reached
         access_min = float(self.access_s[journey.rides[0].from_id]) / 60.0
         return Way(minutes, access_min, minutes - journey.minutes, journey)
 
-    def _times(
-        self, places: pd.Index, positions: npt.NDArray[np.intp], tail_ms: Int64Array | int
-    ) -> DepartureTimes:
-        """Arrivals at nodes, and a way on from each, for all departure minutes."""
+    def _arrivals(self, egress_ms: Int64Array, road_ms: np.int64) -> Int64Array:
+        """Arrivals for all departure minutes at a place so far from the stations and by road."""
+        used = np.flatnonzero(egress_ms <= self.cutoff_ms)
+        arrival_s = self.rail.times.arrival_s[self.stop[used]].astype(np.int64)
+        leaving_s = self._leaving_s()
+        by_rail = (arrival_s - leaving_s) * 1000 + egress_ms[used, None]
+        by_rail[arrival_s == NO_ARRIVAL] = _FAR_MS
+        total = np.minimum(by_rail.min(axis=0, initial=_FAR_MS), road_ms)
+        return np.where(total <= self.cutoff_ms, leaving_s - -total // 1000, NO_ARRIVAL)
+
+    def _leaving_s(self) -> Int64Array:
+        """Departure minutes and the one after the window."""
         departure_s = self.rail.times.departure_s
-        arrival = np.full((len(places), len(departure_s) + 1), NO_ARRIVAL, dtype=np.int32)
-        for column, (leaving_s, time_ms) in enumerate(self._searches()):
-            reached = time_ms[positions]
-            total = reached + tail_ms
-            made = (reached != UNREACHED) & (total <= self.cutoff_ms)
-            arrival[made, column] = leaving_s - -total[made] // 1000
-        return DepartureTimes(places, departure_s, arrival)
+        return int(departure_s[0]) + 60 * np.arange(len(departure_s) + 1, dtype=np.int64)
 
     def _searches(self) -> Iterator[tuple[int, Int64Array]]:
         """Each departure minute, and the one after the window, with its times."""
-        departure_s = self.rail.times.departure_s
-        for column in range(len(departure_s) + 1):
-            yield int(departure_s[0]) + 60 * column, self._search(column)[0]
+        for column, leaving_s in enumerate(self._leaving_s().tolist()):
+            yield leaving_s, self._search(column)[0]
 
     def _search(self, column: int) -> tuple[Int64Array, Int64Array]:
         """Earliest arrivals at all nodes for one departure minute."""
         rail_ms = self._rail_ms(column)
         useful = rail_ms <= self.cutoff_ms
+        door = slice(0, int(self.by_road))
         graph = self.roads.csr
         return shortest_times(
             graph.indptr,
             graph.indices,
             graph.weight_ms,
-            np.append(self.stop_node[useful], self.origin),
-            np.append(rail_ms[useful], self.origin_ms),
+            np.concatenate([self.stop_node[useful], [self.origin][door]]),
+            np.concatenate([rail_ms[useful], [self.origin_ms][door]]),
             self.cutoff_ms,
         )
 
     def _rail_ms(self, column: int) -> Int64Array:
-        """Time from the door by rail to the node of each station, `NO_CUTOFF` if there is none."""
+        """Time from the door by rail to the node of each station."""
+        return self.arrival_ms(column) + self.stop_ms
+
+    def arrival_ms(self, column: int) -> Int64Array:
+        """Time from the door by rail to each station of `stop`; very large if there is no way."""
         arrival_s = self.rail.times.arrival_s[self.stop, column].astype(np.int64)
         leaving_s = int(self.rail.times.departure_s[0]) + 60 * column
-        total = (arrival_s - leaving_s) * 1000 + self.stop_ms
-        return np.where(arrival_s == NO_ARRIVAL, NO_CUTOFF, total)
+        return np.where(arrival_s == NO_ARRIVAL, _FAR_MS, (arrival_s - leaving_s) * 1000)
+
+
+@dataclass(frozen=True, eq=False)
+class PlaceTimes:
+    """Travel times from one door to places.
+
+    Attributes
+    ----------
+    times : DepartureTimes
+        Of the places.
+    door : DoorToDoor
+    egress_ms : ndarray of int64, shape (P, S)
+        From each of ``door.stop`` to each place; very large where there is no way.
+    road_ms : ndarray of int64, shape (P,)
+        By road alone.
+    """
+
+    times: DepartureTimes
+    door: DoorToDoor
+    egress_ms: Int64Array
+    road_ms: Int64Array
+
+    def way(self, place: Hashable, minute: str) -> Way | None:
+        """How one gets to a place when leaving at 'HH:MM'; None if one cannot.
+
+        Raises
+        ------
+        UnknownNameError
+            If the minute is not of the window.
+        """
+        door, row = self.door, int(self.times.places.get_indexer(pd.Index([place]))[0])
+        column = door.rail.times.column(minute)
+        by_rail = door.arrival_ms(column) + self.egress_ms[row]
+        best = int(by_rail.argmin()) if len(by_rail) else -1
+        total_ms = min(int(self.road_ms[row]), int(by_rail[best]) if len(by_rail) else _FAR_MS)
+        if total_ms > door.cutoff_ms:
+            return None
+        minutes = total_ms / 60_000.0
+        if total_ms == self.road_ms[row]:
+            return Way(minutes, minutes, 0.0, None)
+        return door.by_rail(int(door.stop[best]), minute, minutes)
 
 
 def door_to_door(
@@ -199,6 +256,7 @@ def door_to_door(
     budget_min: float | None = None,
     changes_max: int | None = None,
     alighting_min: float = 0.0,
+    by_road: bool = True,
     settings: Settings = DEFAULTS,
 ) -> DoorToDoor:
     """Prepare travel times from a door by road and rail, for each departure minute of a window.
@@ -221,6 +279,8 @@ def door_to_door(
         Most changes of train; not limited without it.
     alighting_min : float
         From a train's arrival until one has left the station.
+    by_road : bool
+        Whether one may drive all the way; else every way has a train in it.
     settings : Settings
         Waiting and change times; ``access_speed_kmh`` and ``access_detour`` between a place and
         its nearest node; ``schematic_local_limit_km``, how far a station may be from the network.
@@ -291,8 +351,9 @@ def door_to_door(
         settings=settings,
     )
     return DoorToDoor(
-        roads, rail, origin, origin_ms, near, stop_node, stop_ms, access_s, cutoff_ms, settings
-    )
+        roads, rail, origin, origin_ms, near, stop_node, stop_ms, access_s, cutoff_ms, by_road,
+        settings,
+    )  # fmt: skip
 
 
 def _tail_ms(distance_m: npt.NDArray[np.float64], settings: Settings) -> Int64Array:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from toolkit.analysis.departures import clock
 
-__all__ = ["Journey", "Ride"]
+__all__ = ["Journey", "Ride", "Way"]
 
 
 @dataclass(frozen=True)
@@ -68,3 +68,24 @@ class Journey:
     def __str__(self) -> str:
         rides = "; ".join(map(str, self.rides))
         return f"leave {clock(self.leaving_s)}; {rides}; arrive {clock(self.arrival_s)}"
+
+
+@dataclass(frozen=True)
+class Way:
+    """How one gets from door to door when leaving at a departure minute.
+
+    Attributes
+    ----------
+    minutes : float
+        Travel time.
+    access_min, egress_min : float
+        Before the first and after the last station; all of it in `access_min` where no train is
+        used.
+    journey : Journey or None
+        Trains, with the waiting before and between them; None by road alone.
+    """
+
+    minutes: float
+    access_min: float
+    egress_min: float
+    journey: Journey | None

@@ -65,6 +65,8 @@ class ServiceView:
         Index station_id, values adcode.
     between_stations, between_cities : DataFrame
         Direct services.
+    timetable : Timetable or None
+        Where single trains are known, with the times at which they run.
     """
 
     date: str
@@ -73,6 +75,7 @@ class ServiceView:
     station_city: pd.Series
     between_stations: pd.DataFrame
     between_cities: pd.DataFrame
+    timetable: Timetable | None = None
 
     @classmethod
     def build(cls, timetable: Timetable, stations: gpd.GeoDataFrame, station_set: str) -> Self:
@@ -86,6 +89,7 @@ class ServiceView:
             station_city=chosen,
             between_stations=timetable.services(chosen.index),
             between_cities=timetable.city_services(chosen),
+            timetable=timetable if timetable.reference_services is None else None,
         )
 
 

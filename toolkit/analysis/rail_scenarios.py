@@ -151,6 +151,7 @@ def with_line(
         station_city=stations["adcode"],
         between_stations=between,
         between_cities=_together(view.between_cities, _between_cities(new, stations)),
+        timetable=None,
     )
 
 

@@ -6,6 +6,7 @@ A definition says which terms are counted (access, waiting, one change, egress);
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -13,15 +14,17 @@ import numpy.typing as npt
 import pandas as pd
 from shapely.geometry import LineString
 
-from toolkit.analysis.definitions import Definition
+from toolkit.analysis.city_departures import city_departures, departure_rows, uses_network
+from toolkit.analysis.definitions import BEST_CASE, Definition
 from toolkit.analysis.rail import Leg, ServiceView, access_minutes, rail_arrivals, waiting_min
 from toolkit.analysis.road import road_minutes
 from toolkit.errors import MissingDataError
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.settings import DEFAULTS, Settings
 
-__all__ = ["TERMS", "travel_times"]
+__all__ = ["TERMS", "leading_rows", "travel_times"]
 
+Table = TypeVar("Table", bound=pd.DataFrame)
 TERMS = ("access_min", "waiting_min", "ride_min", "change_min", "egress_min", "road_min")
 """Columns with the parts of a journey, so that it can be put together again with other values.
 
@@ -83,21 +86,27 @@ def travel_times(
         for definition in wanted
         if not definition.rail
     ]
-    parts.extend(
-        _by_rail(
-            cities,
-            core,
-            definition,
-            view,
-            driving=driving.get(core),
-            schematic=schematic,
-            settings=settings,
-        )
-        for view in trains
-        for core in cores
-        for definition in wanted
-        if definition.rail
-    )
+    for definition in wanted:
+        if not definition.rail:
+            continue
+        for view in _views(trains, definition, roads):
+            if definition.windows and view.timetable is not None:
+                parts += _by_departure(
+                    cities, cores, definition, view, roads=roads, driving=driving, settings=settings
+                )
+                continue
+            parts += [
+                _by_rail(
+                    cities,
+                    core,
+                    definition,
+                    view,
+                    driving=driving.get(core),
+                    schematic=schematic,
+                    settings=settings,
+                )
+                for core in cores
+            ]
     if not parts:
         raise MissingDataError(
             "nothing to travel by: neither trains nor roads fit the definitions",
@@ -105,6 +114,63 @@ def travel_times(
         )
     table = pd.concat([part for part in parts if not part.empty], ignore_index=True)
     return _finish(table, cities, settings.thresholds_min)
+
+
+def leading_rows(city_times: Table) -> Table:
+    """Rows of the statistic and window by which each definition is judged.
+
+    Parameters
+    ----------
+    city_times : DataFrame
+        As `travel_times` returns it.
+    """
+    return city_times.loc[city_times["is_leading"]] if len(city_times) else city_times
+
+
+def _views(
+    trains: Sequence[ServiceView], definition: Definition, roads: SpatialNetwork | None
+) -> list[ServiceView]:
+    """The views that make a difference: by road any station may be used, so one a day is enough."""
+    if not (definition.windows and uses_network(definition, roads)):
+        return list(trains)
+    widest = {view.date: view for view in sorted(trains, key=lambda view: len(view.stations))}
+    return [v for v in trains if v.timetable is None or widest[v.date] is v]
+
+
+def _by_departure(
+    cities: gpd.GeoDataFrame,
+    cores: Sequence[str],
+    definition: Definition,
+    view: ServiceView,
+    *,
+    roads: SpatialNetwork | None,
+    driving: Mapping[str, "pd.Series[float]"],
+    settings: Settings,
+) -> list[pd.DataFrame]:
+    """Rows of a definition over windows of departures, a table a core."""
+    assert view.timetable is not None
+    names = view.timetable.stops["name_zh"]
+    anywhere = uses_network(definition, roads)
+    per_day = view.between_cities.groupby(["from_adcode", "to_adcode"])["trains_per_day"].sum()
+    tables = []
+    for found in city_departures(
+        cities, cores, definition, view, roads=roads, driving=driving, settings=settings
+    ):
+        rows = departure_rows(found, definition, names, settings.thresholds_min)
+        trains = [int(per_day.get((found.core, city), 0)) for city in rows["city_adcode"]]
+        by_road = driving.get(found.core)
+        tables.append(
+            rows.assign(
+                core_adcode=found.core,
+                definition=definition.key,
+                station_set="" if anywhere else view.station_set,
+                timetable_date=view.date,
+                trains_per_day=pd.array(trains, dtype="Int64"),
+                road_min=rows["city_adcode"].map(by_road) if by_road is not None else np.nan,
+                schematic=roads is not None and roads.schematic and (anywhere or definition.road),
+            )
+        )
+    return tables
 
 
 def _by_road(
@@ -165,7 +231,7 @@ def _by_rail(
         core_adcode=core,
         definition=definition.key,
         station_set=services.station_set,
-        statistic=definition.statistic,
+        statistic=BEST_CASE if definition.windows else definition.statistic,
         timetable_date=services.date,
     )
 
@@ -324,17 +390,19 @@ def _finish(
         city_en=table["city_adcode"].map(cities["name_en"]),
         **{f"within_{limit}": (finite <= limit) for limit in thresholds},
     )
-    for column in ("fastest_train", "from_station_zh", "to_station_zh"):
+    shares = [f"share_within_{limit}" for limit in thresholds]
+    for column in ("fastest_train", "from_station_zh", "to_station_zh", "window"):
         result[column] = _text(result.get(column, pd.Series("", index=result.index)))
-    for column in TERMS:
-        result[column] = result.get(column, pd.Series(np.nan, index=result.index)).round(2)
-    if "trains_per_day" not in result:
-        result["trains_per_day"] = pd.NA
-    result["trains_per_day"] = result["trains_per_day"].astype("Int64")
+    for column in (*TERMS, *shares):
+        result[column] = result.get(column, pd.Series(np.nan, index=result.index)).round(4)
+    for column in ("trains_per_day", "departures"):
+        result[column] = result.get(column, pd.Series(pd.NA, index=result.index)).astype("Int64")
+    leads = result.get("is_leading", pd.Series(pd.NA, index=result.index)).astype("boolean")
+    result["is_leading"] = leads.fillna(value=True).astype(bool)
     columns = [
         "core_adcode", "core_zh", "core_en", "city_adcode", "city_zh", "city_en", "definition",
-        "station_set", "statistic", "timetable_date", "minutes",
-        *(f"within_{limit}" for limit in thresholds),
+        "station_set", "statistic", "window", "is_leading", "timetable_date", "minutes",
+        *(f"within_{limit}" for limit in thresholds), "departures", *shares,
         "trains_per_day", "fastest_train", "from_station_zh", "to_station_zh", "itinerary",
         *TERMS, "schematic",
     ]  # fmt: skip

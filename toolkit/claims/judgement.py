@@ -169,7 +169,7 @@ def beside_sentence(cases: Sequence[Case], leading: Case) -> tuple[Sentence, ...
             f"{outcome} under {listing([name.en for name in names], 'en')}",
             f"{listing([name.zh for name in names], 'zh')}：{outcome_name(outcome).zh}",
         )
-        for outcome, names in ((word, _named(alike)) for word, alike in groups.items())
+        for outcome, names in ((word, _named(alike, beside)) for word, alike in groups.items())
     ]
     limit = number(leading.setting.threshold)
     return (
@@ -180,12 +180,19 @@ def beside_sentence(cases: Sequence[Case], leading: Case) -> tuple[Sentence, ...
     )
 
 
-def _named(cases: Sequence[Case]) -> list[Sentence]:
-    """Name each definition once, with the readings and stations it was judged for."""
-    notes: dict[str, list[str]] = {}
+def _named(cases: Sequence[Case], beside: Sequence[Case]) -> list[Sentence]:
+    """Name each definition once, with what it was judged for and, if they differ, the statistic."""
+    found_for: dict[str, tuple[set[Outcome], set[str]]] = {}
+    for case in beside:
+        outcomes, statistics = found_for.setdefault(case.setting.definition, (set(), set()))
+        outcomes.add(case.outcome)
+        statistics.add(case.setting.statistic)
+    notes: dict[str, dict[str, None]] = {}
     for case in cases:
-        chosen = (case.setting.reading, case.setting.station_set)
-        notes.setdefault(case.setting.definition, []).append(", ".join(filter(None, chosen)))
+        setting = case.setting
+        differ = all(len(several) > 1 for several in found_for[setting.definition])
+        chosen = (setting.reading, setting.statistic if differ else "", setting.station_set)
+        notes.setdefault(setting.definition, {})[", ".join(filter(None, chosen))] = None
     sentences = []
     for definition, found in notes.items():
         name, words = definition_name(definition), "; ".join(filter(None, found))

@@ -8,7 +8,14 @@ import pandas as pd
 from toolkit.claims.cases import Case
 from toolkit.claims.model import Language, Sentence, Verdict
 from toolkit.claims.uncertainty import standard_draws
-from toolkit.claims.wording import amount, definition_name, number, outcome_name, text_table
+from toolkit.claims.wording import (
+    amount,
+    definition_name,
+    number,
+    outcome_name,
+    statistic_name,
+    text_table,
+)
 
 __all__ = ["sensitivity_table", "sensitivity_text", "stability", "stability_sentence"]
 
@@ -215,7 +222,7 @@ def _cell(row: pd.Series, language: Language) -> str:
 def _definition(row: pd.Series, language: Language, *, several: bool) -> str:
     """Name of the definition, with its statistic where it occurs with several."""
     name = definition_name(row["definition"]).text(language)
-    return f"{name}, {row['statistic']}" if several else name
+    return f"{name}, {statistic_name(row['statistic']).text(language)}" if several else name
 
 
 def _signed(margin: float) -> str:

@@ -17,6 +17,7 @@ __all__ = [
     "outcome_name",
     "place_list",
     "quantity_name",
+    "statistic_name",
     "text_table",
 ]
 
@@ -50,6 +51,13 @@ _QUANTITIES = {
     "gdp_1e8": Sentence("output in 10^8 yuan", "经济总量（亿元）"),
     "gdp_per_head": Sentence("output per head", "人均产出"),
     "residents_1e4": Sentence("residents in 10^4", "常住人口（万人）"),
+}
+_STATISTICS = {
+    "fastest": Sentence("fastest", "最快"),
+    "median": Sentence("median", "中位数"),
+    "p90": Sentence("90th percentile", "第90百分位"),
+    "best_case": Sentence("best case", "最好情况"),
+    "whole day": Sentence("whole day", "全天"),
 }
 _UNITS = {"min": ("min", "分钟"), "%": ("%", "%"), "trains": ("trains a day", "列/日")}
 _NOTHING_RUNS = {"min": Sentence("not reached", "不可达"), "trains": Sentence("none", "无")}
@@ -163,6 +171,18 @@ def outcome_name(outcome: Outcome) -> Sentence:
     '不成立'
     """
     return Sentence(outcome, _OUTCOMES[outcome])
+
+
+def statistic_name(statistic: str) -> Sentence:
+    """Name a statistic, or a statistic and its window.
+
+    Examples
+    --------
+    >>> statistic_name("p90, whole day").en, statistic_name("median, 07:00-09:00").zh
+    ('90th percentile, whole day', '中位数，07:00-09:00')
+    """
+    names = [_STATISTICS.get(part, Sentence(part, part)) for part in statistic.split(", ")]
+    return Sentence(", ".join(n.en for n in names), "，".join(n.zh for n in names))
 
 
 def definition_name(definition: str) -> Sentence:

@@ -46,6 +46,17 @@ class CompressedGraph:
         count = len(self.node_ids)
         return np.repeat(np.arange(count, dtype=np.int32), np.diff(self.indptr))
 
+    @cached_property
+    def reversed(self) -> "CompressedGraph":
+        """The same arcs turned round: times to a node instead of from it."""
+        order = np.argsort(self.indices, kind="stable")
+        indptr = np.zeros_like(self.indptr)
+        np.cumsum(np.bincount(self.indices, minlength=len(self.node_ids)), out=indptr[1:])
+        return CompressedGraph(
+            indptr, self.tails[order], self.weight_ms[order], self.edge_position[order],
+            self.node_ids,
+        )  # fmt: skip
+
     def positions(self, node_ids: npt.ArrayLike) -> npt.NDArray[np.int32]:
         """Rows of nodes by their ids; an unknown id raises `NetworkError`."""
         wanted = pd.Index(np.atleast_1d(np.asarray(node_ids, dtype=np.int64)))

@@ -129,7 +129,7 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             "reach",
             "城际时间 City times",
             "Travel time from a core city to each city, drawn as a straight line.",
-            "core_adcode core_zh city_adcode city_zh definition station_set statistic "
+            "core_adcode core_zh city_adcode city_zh definition station_set statistic window "
             "timetable_date minutes within_45 within_60 within_75 within_90 itinerary",
         ),
         "claims": _layer(
@@ -226,6 +226,12 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     within_60       | boolean | 60分钟内       | Within 60 minutes         |
     within_75       | boolean | 75分钟内       | Within 75 minutes         |
     within_90       | boolean | 90分钟内       | Within 90 minutes         |
+    is_leading      | boolean | 主口径         | Leading statistic         |
+    departures      | integer | 可赶班次数     | Departures to catch       |
+    share_within_45 | real    | 45分钟内出发占比 | Departures within 45 minutes |
+    share_within_60 | real    | 60分钟内出发占比 | Departures within 60 minutes |
+    share_within_75 | real    | 75分钟内出发占比 | Departures within 75 minutes |
+    share_within_90 | real    | 90分钟内出发占比 | Departures within 90 minutes |
     from_station_zh | text    | 上车站         | Boarding station          |
     to_station_zh   | text    | 下车站         | Alighting station         |
     itinerary       | text    | 行程           | Itinerary                 |

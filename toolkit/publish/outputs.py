@@ -12,6 +12,7 @@ from toolkit import __version__
 from toolkit.analysis.circles import CoreReach
 from toolkit.analysis.definitions import Definition
 from toolkit.analysis.findings import Findings
+from toolkit.analysis.reach import leading_rows
 from toolkit.claims import Verdict, claims_layer
 from toolkit.clusters import Cluster
 from toolkit.networks.inputs import Inputs
@@ -240,7 +241,7 @@ def _maps(
     definitions: Mapping[str, Definition],
 ) -> list[Path]:
     """A map of each core by fastest train and door to door, by the newest timetable."""
-    cluster, times = inputs.cluster, findings.city_times
+    cluster, times = inputs.cluster, leading_rows(findings.city_times)
     if inputs.prefectures is None:
         return []
     newest = times["timetable_date"].max()

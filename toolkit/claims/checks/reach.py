@@ -141,7 +141,9 @@ def _cases(
 ) -> Iterator[Case]:
     """Judge the statement under each setting of the table that covers all cities."""
     grouped = dict(_settings(inputs.city_times, parameters.core))
-    fitting = [setting for setting in grouped if _fits(setting, parameters)]
+    fitting = [
+        setting for setting, rows in grouped.items() if _fits(setting, parameters) and _leads(rows)
+    ]
     # The date is chosen before gaps are: an older timetable must not stand in for a torn one.
     date = deciding_date((setting[3] for setting in fitting), claim.year)
     whole = {
@@ -181,8 +183,12 @@ def _settings(
     if city_times.empty:
         return
     rows = city_times[city_times["core_adcode"] == core]
-    if "statistic" not in rows.columns:
-        rows = rows.assign(statistic="")
+    absent = [key for key in ("statistic", "window") if key not in rows.columns]
+    rows = rows.assign(**dict.fromkeys(absent, ""))
+    rows["statistic"] = [
+        f"{statistic}, {window}" if window else statistic
+        for statistic, window in zip(rows["statistic"], rows["window"], strict=True)
+    ]
     keys = ["definition", "statistic", "station_set", "timetable_date"]
     # Road times have no stations and no timetable.
     rows = rows.assign(**{key: rows[key].astype("object").fillna("").astype(str) for key in keys})
@@ -195,6 +201,11 @@ def _fits(setting: tuple[str, str, str, str], parameters: ReachParameters) -> bo
     """Whether the statement's words allow the definition and stations of a setting."""
     definition, _, station_set, _ = setting
     return definition in parameters.definitions and station_set in {*parameters.station_sets, ""}
+
+
+def _leads(rows: pd.DataFrame) -> bool:
+    """Whether rows are of the statistic and window that their definition is judged by."""
+    return "is_leading" not in rows.columns or bool(rows["is_leading"].all())
 
 
 def _reject_duplicates(claim: Claim, inputs: CheckInputs, rows: pd.DataFrame) -> None:

@@ -15,6 +15,7 @@ from toolkit.claims.wording import (
     listing,
     number,
     outcome_name,
+    statistic_name,
 )
 from toolkit.publish.palette import OUTCOMES as OUTCOME_COLOURS
 from toolkit.publish.report.parts import (
@@ -294,8 +295,8 @@ def _setting(
     name = definition_name(definition)
     en, zh = [name.en], [name.zh]
     if several and statistic:
-        en.append(statistic)
-        zh.append({"fastest": "最快", "median": "中位数"}.get(statistic, statistic))
+        en.append(statistic_name(statistic).en)
+        zh.append(statistic_name(statistic).zh)
     if stations:
         en.append(f"{stations} stations")
         zh.append(_station_sets([stations]))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from toolkit.analysis.definitions import Definition
 from toolkit.analysis.findings import Findings
+from toolkit.analysis.reach import leading_rows
 from toolkit.claims.model import Sentence
 from toolkit.claims.wording import place_list
 from toolkit.clusters import Cluster
@@ -57,8 +58,8 @@ class CoreTimes:
 
 
 def newest_times(findings: Findings) -> pd.DataFrame:
-    """Rows of the newest timetable between main stations, and those by road."""
-    times = pd.DataFrame(findings.city_times)
+    """Leading rows of the newest timetable between main stations, and those by road."""
+    times = pd.DataFrame(leading_rows(findings.city_times))
     if times.empty:
         return times
     newest = times["timetable_date"].max()
