@@ -11,7 +11,9 @@ from pyproj import Transformer
 from shapely.geometry import LineString, box
 
 from toolkit.analysis.isochrones import geodesic_area_km2, isobands
+from toolkit.analysis.road import road_times
 from toolkit.analysis.surfaces import LastLeg, TimePoints, time_points, travel_time_surface
+from toolkit.networks.places import places_on_edges
 from toolkit.networks.spatial_network import SpatialNetwork
 
 EPSG = 32650
@@ -35,10 +37,10 @@ ON_FOOT = LastLeg(6.0, 2.0)
 CELL = 250.0
 
 
-def points_of(road, *, limit_min=60.0, times=(0, 1_200_000)):
-    return time_points(
-        road, np.array(times, dtype=np.int64), epsg=EPSG, step_m=CELL / 2, limit_min=limit_min
-    )
+def points_of(road, *, limit_min=60.0, spent_ms=0):
+    start = places_on_edges(road, road.nodes.geometry.iloc[:1])
+    times = road_times(road, start, [spent_ms], cutoff_ms=3_600_000)
+    return time_points(road, times, epsg=EPSG, step_m=CELL / 2, limit_min=limit_min)
 
 
 def bands_of(road, thresholds, **options):
@@ -92,7 +94,7 @@ def test_bands_are_nested_valid_and_grow(road):
 
 
 def test_unreached_network_reaches_nothing(road):
-    nothing = points_of(road, times=(-1, -1))
+    nothing = points_of(road, spent_ms=3_600_001)
     assert np.isinf(travel_time_surface(nothing, cell_m=CELL, last_leg=ON_FOOT).minutes).all()
     assert isobands(nothing, [60], cell_m=CELL, last_leg=ON_FOOT)["area_km2"].tolist() == [0.0]
 
@@ -123,7 +125,7 @@ def test_study_area_cuts_reach(road):
 
 def test_degrees_are_refused(road):
     with pytest.raises(ValueError, match="not a projected CRS"):
-        time_points(road, np.zeros(2, np.int64), epsg=4326, step_m=1, limit_min=1)
+        time_points(road, None, epsg=4326, step_m=1, limit_min=1)
 
 
 def test_geodesic_area_of_a_known_region():

@@ -11,8 +11,9 @@ import shapely
 from toolkit.analysis.definitions import Definition
 from toolkit.analysis.isochrones import isobands
 from toolkit.analysis.rail import ServiceView, access_minutes, rail_arrivals
-from toolkit.analysis.road import road_times_ms
+from toolkit.analysis.road import access_ms, road_times
 from toolkit.analysis.surfaces import LastLeg, TimeSurface, time_points, travel_time_surface
+from toolkit.networks.places import places_on_edges
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.settings import DEFAULTS, Settings
 
@@ -113,8 +114,9 @@ def core_reach(
 
     Notes
     -----
-    The core's centre, and each station a train arrives at, enter the road network at the nearest
-    node with the minutes already spent; one search finds the earliest arrival everywhere.
+    The core's centre, and each station a train arrives at, join the road network at the nearest
+    place on an edge with the minutes already spent; one search finds the earliest arrival
+    everywhere.
     """
     if not definition.road:
         raise ValueError(f"{definition.key} does not reach land, only stations")
@@ -126,13 +128,12 @@ def core_reach(
         stations, minutes = _arrivals(core, definition, trains, settings)
         points.extend(stations)
         spent.extend(minutes)
-    nodes, distance_m = roads.snap(gpd.GeoSeries(points, crs=4326))
-    offsets = np.asarray(spent) + access_minutes(distance_m / 1000.0, settings)
-    positions = roads.nodes.index.get_indexer(nodes)
-    times_ms, _ = road_times_ms(roads, positions, offsets)
+    starts = places_on_edges(roads, gpd.GeoSeries(points, crs=4326))
+    spent_ms = np.rint(np.asarray(spent) * 60_000.0).astype(np.int64) + access_ms(starts, settings)
+    times = road_times(roads, starts, spent_ms, cutoff_ms=max(limits) * 60_000)
     last_leg = _last_leg(roads, settings)
     along = time_points(
-        roads, times_ms, epsg=epsg, step_m=settings.grid_m / 2.0, limit_min=max(limits)
+        roads, times, epsg=epsg, step_m=settings.grid_m / 2.0, limit_min=max(limits)
     )
     return CoreReach(
         core=core,

@@ -4,9 +4,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from toolkit.analysis.kernels.shortest_paths import UNREACHED, shortest_times_many
-from toolkit.analysis.rail import access_minutes
+from toolkit.analysis.kernels.shortest_paths import UNREACHED
+from toolkit.analysis.road import access_ms, road_times_between
 from toolkit.networks.geodesy import distances_m
+from toolkit.networks.places import places_on_edges
 from toolkit.networks.schema import lonlat
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.settings import DEFAULTS, Settings
@@ -30,8 +31,8 @@ def road_matrix(
     ----------
     roads : SpatialNetwork
     origins, destinations : GeoSeries
-        Points in any stated CRS: cities, stations, cells; the origins by default. Each enters the
-        network at the nearest node.
+        Points in any stated CRS: cities, stations, cells; the origins by default. Each joins the
+        network at the nearest place on an edge.
     access : bool
         Add the way between point and node, driven at ``access_speed_kmh`` over the great circle
         times ``access_detour``.
@@ -58,12 +59,12 @@ def road_matrix(
     ((2, 2), 0.0)
     """
     targets = origins if destinations is None else destinations
-    start, start_min = _snapped(roads, origins, access=access, settings=settings)
-    end, end_min = _snapped(roads, targets, access=access, settings=settings)
-    graph = roads.csr
-    times_ms = shortest_times_many(graph.indptr, graph.indices, graph.weight_ms, start)[:, end]
-    driven = np.where(times_ms == UNREACHED, np.inf, times_ms / _MS_PER_MIN)
-    minutes = driven + start_min[:, None] + end_min[None, :]
+    start, end = places_on_edges(roads, origins), places_on_edges(roads, targets)
+    times_ms = road_times_between(roads, start, end)
+    minutes = np.where(times_ms == UNREACHED, np.inf, times_ms / _MS_PER_MIN)
+    if access:
+        minutes += access_ms(start, settings)[:, None] / _MS_PER_MIN
+        minutes += access_ms(end, settings)[None, :] / _MS_PER_MIN
     minutes[origins.index.to_numpy()[:, None] == targets.index.to_numpy()[None, :]] = 0.0
     return pd.DataFrame(minutes, index=origins.index, columns=targets.index)
 
@@ -93,12 +94,3 @@ def distance_matrix_km(
     start, end = lonlat(origins), lonlat(targets)
     metres = distances_m(start[:, 0, None], start[:, 1, None], end[None, :, 0], end[None, :, 1])
     return pd.DataFrame(metres / 1000.0, index=origins.index, columns=targets.index)
-
-
-def _snapped(
-    roads: SpatialNetwork, points: gpd.GeoSeries, *, access: bool, settings: Settings
-) -> tuple[np.ndarray, np.ndarray]:
-    """Row of the nearest node of each point, and the minutes to get there."""
-    nodes, distance_m = roads.snap(points)
-    minutes = access_minutes(distance_m / 1000.0, settings)
-    return roads.nodes.index.get_indexer(nodes), minutes if access else np.zeros_like(minutes)

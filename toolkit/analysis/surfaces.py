@@ -13,11 +13,14 @@ from pyproj import CRS, Transformer
 
 from toolkit.analysis.kernels.shortest_paths import UNREACHED
 from toolkit.analysis.kernels.time_grid import spread
+from toolkit.analysis.road import RoadTimes
+from toolkit.networks.places import open_edges
 from toolkit.networks.spatial_network import SpatialNetwork
 
 __all__ = ["Grid", "LastLeg", "TimePoints", "TimeSurface", "time_points", "travel_time_surface"]
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -115,21 +118,16 @@ class TimeSurface:
 
 
 def time_points(
-    network: SpatialNetwork,
-    times_ms: npt.NDArray[np.int64],
-    *,
-    epsg: int,
-    step_m: float,
-    limit_min: float,
+    network: SpatialNetwork, times: RoadTimes, *, epsg: int, step_m: float, limit_min: float
 ) -> TimePoints:
-    """Sample every edge that is entered in time.
+    """Sample the network wherever one can leave it in time.
 
     Parameters
     ----------
     network : SpatialNetwork
-        Directed network with ``time_s`` and line geometry in EPSG:4326.
-    times_ms : ndarray of int64, shape (N,)
-        Arrival at each node (row of ``network.nodes``), -1 where not reached.
+        Directed network with line geometry in EPSG:4326.
+    times : RoadTimes
+        Arrivals on it.
     epsg : int
         Projected CRS, metres (the UTM zone of the cluster).
     step_m : float
@@ -140,6 +138,7 @@ def time_points(
     Returns
     -------
     TimePoints
+        All nodes that are reached, all starts, and points along open edges (`open_edges`).
 
     Raises
     ------
@@ -149,21 +148,42 @@ def time_points(
     crs = CRS.from_epsg(epsg)
     if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
         raise ValueError(f"EPSG:{epsg} is not a projected CRS in metres")
-    tails = network.nodes.index.get_indexer(network.edges.index.get_level_values("u"))
-    start = times_ms[tails]
-    used = np.flatnonzero((start != UNREACHED) & (start <= limit_min * 60_000.0))
-    edges = network.edges.iloc[used]
-    lines = edges.geometry.to_numpy()
-    counts = np.maximum(np.ceil(edges["length_m"].to_numpy() / step_m).astype(np.int64), 1) + 1
-    edge = np.repeat(np.arange(used.size), counts)
-    place = np.arange(edge.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    share = place / np.repeat(counts - 1, counts)
-    on_edge = shapely.line_interpolate_point(lines[edge], share, normalized=True)
-    minutes = (start[used][edge] / 1000.0 + share * edges["time_s"].to_numpy()[edge]) / 60.0
-    near = minutes <= limit_min
+    limit_ms = round(limit_min * 60_000.0)
+    reached = np.flatnonzero((times.node_ms != UNREACHED) & (times.node_ms <= limit_ms))
+    edge, share, ms = _along_edges(network, times, step_m, limit_ms)
+    lines = network.edges.geometry.to_numpy()[edge]
+    between = shapely.line_interpolate_point(lines, share, normalized=True)
+    places = np.concatenate([network.nodes.geometry.to_numpy()[reached], between])
+    minutes = np.concatenate([times.node_ms[reached], ms]) / 60_000.0
     transform = Transformer.from_crs(4326, crs, always_xy=True)
-    x, y = transform.transform(shapely.get_x(on_edge[near]), shapely.get_y(on_edge[near]))
-    return TimePoints(np.asarray(x), np.asarray(y), minutes[near], epsg)
+    x, y = transform.transform(shapely.get_x(places), shapely.get_y(places))
+    return TimePoints(np.asarray(x), np.asarray(y), minutes, epsg)
+
+
+def _along_edges(
+    network: SpatialNetwork, times: RoadTimes, step_m: float, limit_ms: int
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Samples between nodes: edge, share of its length, arrival in milliseconds.
+
+    An edge is driven from its tail, or from a start that lies on it.
+    """
+    graph = times.graph
+    entered = np.flatnonzero(times.node_ms[graph.tails] != UNREACHED)
+    starts = times.starts
+    arc = np.concatenate([entered, starts.arc])
+    begin = np.concatenate([np.zeros(len(entered)), starts.share])
+    spent_ms = np.concatenate([times.node_ms[graph.tails[entered]], times.spent_ms[starts.point]])
+    edge = graph.edge_position[arc]
+    used = (spent_ms <= limit_ms) & open_edges(network)[edge]
+    arc, begin, spent_ms, edge = arc[used], begin[used], spent_ms[used], edge[used]
+    length_m = network.edges["length_m"].to_numpy()[edge] * (1.0 - begin)
+    pieces = np.maximum(np.ceil(length_m / step_m).astype(np.int64), 1)
+    row = np.repeat(np.arange(len(arc)), pieces)
+    number = np.arange(len(row)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    share = begin[row] + (1.0 - begin[row]) * number / pieces[row]
+    ms = spent_ms[row] + (share - begin[row]) * graph.weight_ms[arc[row]]
+    kept = (ms <= limit_ms) & (share > 0.0)
+    return edge[row[kept]], share[kept], ms[kept]
 
 
 def travel_time_surface(points: TimePoints, *, cell_m: float, last_leg: LastLeg) -> TimeSurface:

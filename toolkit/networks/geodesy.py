@@ -5,7 +5,7 @@ import numpy.typing as npt
 import shapely
 from pyproj import Geod
 
-__all__ = ["distances_m", "earth_centred", "line_lengths_m"]
+__all__ = ["distances_m", "earth_centred", "line_lengths_m", "metres_per_degree"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -96,3 +96,28 @@ def earth_centred(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
             normal * (1 - _WGS84.es) * np.sin(latitude),
         ]
     )
+
+
+def metres_per_degree(lat: npt.ArrayLike) -> FloatArray:
+    """Length of a degree of longitude and of latitude, for a plane that touches the ellipsoid.
+
+    Parameters
+    ----------
+    lat : array_like, shape (n,)
+        Latitudes in degrees.
+
+    Returns
+    -------
+    numpy.ndarray
+        Metres eastward and northward, shape (n, 2).
+
+    Examples
+    --------
+    >>> metres_per_degree([0.0, 40.0]).round().tolist()
+    [[111319.0, 110574.0], [85394.0, 111035.0]]
+    """
+    latitude = np.radians(lat)
+    bulge = 1 - _WGS84.es * np.sin(latitude) ** 2
+    east = _WGS84.a * np.cos(latitude) / np.sqrt(bulge)
+    north = _WGS84.a * (1 - _WGS84.es) / bulge**1.5
+    return np.radians(np.column_stack([east, north]))

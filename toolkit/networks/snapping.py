@@ -8,16 +8,14 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from toolkit.networks.geodesy import metres_per_degree
 from toolkit.networks.osm_topology import Pieces
 from toolkit.networks.osm_ways import OsmWays
 
-__all__ = ["Track", "joined_to_tracks"]
+__all__ = ["Track", "joined_to_tracks", "nearest_on_lines"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-
-M_PER_DEGREE = 111_320.0
-FEWEST_M_PER_DEGREE = 110_000.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +102,7 @@ def joined_to_tracks(
     >>> cut.tail.tolist(), cut.head.tolist(), links["node"].tolist()
     ([1, -1], [-1, 2], [-1])
     """
-    pairs = _nearest_on_tracks(track, lonlat, far_m)
+    pairs = nearest_on_lines(track.lines, lonlat, far_m).rename(columns={"line": "piece"})
     least_m = pairs.groupby("point")["metres"].transform("min")
     pairs = pairs[(pairs["metres"] <= near_m) | (pairs["metres"] == least_m)]
     pairs = pairs.sort_values(["piece", "segment", "share", "point"], ignore_index=True)
@@ -122,43 +120,63 @@ def joined_to_tracks(
     return _cut(track, pairs[pairs["node"] < 0]), links
 
 
-def _nearest_on_tracks(track: Track, lonlat: FloatArray, far_m: float) -> pd.DataFrame:
-    """Nearest place on every stretch within a distance of a point, measured on a plane there."""
-    tree = shapely.STRtree(track.lines)
-    shrink = np.cos(np.radians(lonlat[:, 1]))
-    half = np.column_stack(
-        [far_m / FEWEST_M_PER_DEGREE / shrink, np.full(len(lonlat), far_m / FEWEST_M_PER_DEGREE)]
-    )
-    boxes = shapely.box(*(lonlat - half).T, *(lonlat + half).T)
-    point, piece = tree.query(boxes, predicate="intersects")
-    count = track.first[piece + 1] - track.first[piece] - 1
-    pair = np.repeat(np.arange(len(point)), count)
-    segment = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    start = track.first[piece[pair]] + segment
-    scale = np.column_stack([M_PER_DEGREE * shrink, np.full(len(shrink), M_PER_DEGREE)])[
-        point[pair]
-    ]
-    origin = lonlat[point[pair]]
-    a = (np.column_stack([track.lon[start], track.lat[start]]) - origin) * scale
-    b = (np.column_stack([track.lon[start + 1], track.lat[start + 1]]) - origin) * scale
+def nearest_on_lines(
+    lines: npt.ArrayLike, lonlat: FloatArray, far_m: float | FloatArray
+) -> pd.DataFrame:
+    """Nearest place on every line within a distance of a point, on the plane that touches there.
+
+    Parameters
+    ----------
+    lines : array_like of shapely.LineString, or shapely.STRtree of them
+        Lines in EPSG:4326.
+    lonlat : numpy.ndarray, shape (n, 2)
+        Points in degrees.
+    far_m : float or numpy.ndarray of shape (n,)
+        Lines farther than this from a point are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a point and line: `point` and `line` (rows of the inputs), `segment` and `share`
+        (of the segment) of the nearest place, `metres` to it, its `lon` and `lat`. The plane is
+        good to 0.1 % at 10 km and better nearer by.
+
+    Examples
+    --------
+    >>> road = shapely.LineString([(116.0, 40.0), (116.1, 40.0), (116.2, 40.0)])
+    >>> found = nearest_on_lines([road], np.array([[116.15, 40.001]]), 500.0)
+    >>> found[["segment", "share", "metres"]].round(2).values.tolist()
+    [[1.0, 0.5, 111.03]]
+    """
+    tree = lines if isinstance(lines, shapely.STRtree) else shapely.STRtree(lines)
+    scale_of = metres_per_degree(lonlat[:, 1])
+    half = np.broadcast_to(np.asarray(far_m, dtype=np.float64), len(lonlat))[:, None] / scale_of
+    point, line = tree.query(shapely.box(*(lonlat - half).T, *(lonlat + half).T))
+    vertices, pair_of = shapely.get_coordinates(tree.geometries[line], return_index=True)
+    inner = np.flatnonzero(pair_of[1:] == pair_of[:-1])
+    pair = pair_of[inner]
+    first = np.searchsorted(pair_of, np.arange(len(line)))
+    scale, origin = scale_of[point[pair]], lonlat[point[pair]]
+    a, b = (vertices[inner] - origin) * scale, (vertices[inner + 1] - origin) * scale
     run = b - a
     length2 = np.maximum((run**2).sum(axis=1), 1e-12)
     share = np.clip(-(a * run).sum(axis=1) / length2, 0.0, 1.0)
     foot = a + share[:, None] * run
-    table = pd.DataFrame(
+    metres = np.hypot(foot[:, 0], foot[:, 1])
+    best = np.lexsort((inner, metres, pair))
+    best = best[np.concatenate([[True], pair[best][1:] != pair[best][:-1]])[: len(best)]]
+    found = pd.DataFrame(
         {
-            "point": point[pair],
-            "piece": piece[pair],
-            "segment": segment,
-            "share": share,
-            "metres": np.hypot(foot[:, 0], foot[:, 1]),
-            "lon": origin[:, 0] + foot[:, 0] / scale[:, 0],
-            "lat": origin[:, 1] + foot[:, 1] / scale[:, 1],
-            "pair": pair,
+            "point": point[pair[best]],
+            "line": line[pair[best]],
+            "segment": inner[best] - first[pair[best]],
+            "share": share[best],
+            "metres": metres[best],
+            "lon": origin[best, 0] + foot[best, 0] / scale[best, 0],
+            "lat": origin[best, 1] + foot[best, 1] / scale[best, 1],
         }
     )
-    nearest = table.loc[table.groupby("pair")["metres"].idxmin()]
-    return nearest[nearest["metres"] <= far_m].drop(columns="pair")
+    return found[found["metres"] <= np.broadcast_to(far_m, len(lonlat))[found["point"]]]
 
 
 def _nodes_at(track: Track, pairs: pd.DataFrame) -> IntArray:

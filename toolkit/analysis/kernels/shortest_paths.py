@@ -82,33 +82,41 @@ def shortest_times(  # arrays of one graph, in the order of the kernels
     return time_ms, parent_arc
 
 
-def shortest_times_many(
+def shortest_times_many(  # arrays of one graph, in the order of the kernels
     indptr: Int64Array,
     indices: Int32Array,
     weight_ms: Int32Array,
     sources: npt.ArrayLike,
     cutoff_ms: int = INT32_MAX,
+    *,
+    first: npt.ArrayLike | None = None,
+    offsets_ms: npt.ArrayLike | None = None,
 ) -> Int32Array:
-    """Times from each of many sources to every node, sources shared among threads.
+    """Times from each of many origins to every node, origins shared among threads.
 
     Parameters
     ----------
     indptr, indices, weight_ms
         As in `shortest_times`.
-    sources : array_like of int, shape (S,)
-        Rows of the origins.
+    sources : array_like of int, shape (K,)
+        Rows of the nodes to start from.
     cutoff_ms : int
         Nodes farther than this are not reached; at most 2,147,483,647 (24.8 days).
+    first : array_like of int, shape (S + 1,), optional
+        Origin `i` starts from the nearest of `sources[first[i]:first[i + 1]]`; without it, every
+        source is an origin.
+    offsets_ms : array_like of int, shape (K,), optional
+        Time already spent at each source, not negative; 0 if not given.
 
     Returns
     -------
     numpy.ndarray of int32, shape (S, N)
-        Time from each source to each node, `UNREACHED` (-1) beyond the cutoff. Holds 4 S N bytes.
+        Time from each origin to each node, `UNREACHED` (-1) beyond the cutoff. Holds 4 S N bytes.
 
     Raises
     ------
     ValueError
-        If a source is no row or the arrays disagree in length.
+        If a source is no row, an offset is negative, or the arrays disagree in length.
 
     Examples
     --------
@@ -116,12 +124,24 @@ def shortest_times_many(
     >>> weight = np.array([5000, 5000, 7000, 7000], dtype=np.int32)
     >>> shortest_times_many(indptr, indices, weight, [0, 2], cutoff_ms=7000).tolist()
     [[0, 5000, -1], [-1, 7000, 0]]
+
+    From a place on the way from 0 to 1, 2 s from node 0 and 3 s from node 1:
+
+    >>> shortest_times_many(
+    ...     indptr, indices, weight, [0, 1], first=[0, 2], offsets_ms=[2000, 3000]
+    ... ).tolist()
+    [[2000, 3000, 10000]]
     """
-    start, _ = _checked_sources(indptr, indices, weight_ms, sources, None)
-    time_ms = np.full((len(start), len(indptr) - 1), UNREACHED, dtype=np.int32)
-    heaps = np.empty((numba.get_num_threads(), len(indices) + 1), dtype=np.int64)
+    start, offset = _checked_sources(indptr, indices, weight_ms, sources, offsets_ms)
+    group = np.arange(len(start) + 1) if first is None else np.asarray(first)
+    group = group.astype(np.int64)
+    if group[0] != 0 or group[-1] != len(start) or (np.diff(group) < 0).any():
+        raise ValueError(f"`first` does not divide {len(start)} sources into origins")
+    time_ms = np.full((len(group) - 1, len(indptr) - 1), UNREACHED, dtype=np.int32)
+    largest = len(indices) + int(np.diff(group).max(initial=1))
+    heaps = np.empty((numba.get_num_threads(), largest), dtype=np.int64)
     cutoff = np.int64(min(cutoff_ms, INT32_MAX))
-    _search_many(indptr, indices, weight_ms, start, cutoff, time_ms, heaps)
+    _search_many(indptr, indices, weight_ms, group, start, offset, cutoff, time_ms, heaps)
     return time_ms
 
 
@@ -226,20 +246,25 @@ def _search_many(  # arrays of one graph, in the order of the kernels
     indptr: Int64Array,
     indices: Int32Array,
     weight_ms: Int32Array,
+    first: Int64Array,
     sources: Int32Array,
+    offsets_ms: Int64Array,
     cutoff_ms: np.int64,
     time_ms: Int32Array,
     heaps: Int64Array,
 ) -> None:
-    """Fill one row of `time_ms` a source; each thread has a heap of its own."""
+    """Fill one row of `time_ms` an origin; each thread has a heap of its own."""
     bits = _bits_of(time_ms.shape[1])
     mask = (np.int64(1) << bits) - np.int64(1)
-    for i in numba.prange(sources.size):
+    for i in numba.prange(first.size - 1):
         heap = heaps[get_thread_id()]  # type: ignore[no-untyped-call]  # numba intrinsic
         row = time_ms[i]
-        row[sources[i]] = 0
-        heap[0] = sources[i]
-        size = 1
+        size = 0
+        for k in range(first[i], first[i + 1]):
+            node, offset = np.int64(sources[k]), offsets_ms[k]
+            if offset <= cutoff_ms and (row[node] < 0 or offset < row[node]):
+                row[node] = offset
+                size = _push(heap, size, (offset << bits) | node)
         while size > 0:
             top = heap[0]
             size = _drop_first(heap, size)

@@ -1,0 +1,121 @@
+"""Answer shortest-path tasks with one tool: the other side of `bench_shortest_paths.py`.
+
+    python shortest_paths_peer.py TOOL GRAPH.npz     reads one task a line, answers each on a line
+
+It runs in whatever Python has the tool and imports nothing else but NumPy. Only the search counts;
+a graph is built once. A task is {"sources": [...], "cutoff": ms or null}; an answer holds the
+seconds of wall clock and processor, how many nodes were reached, and the sum of the times.
+"""
+
+# ruff: noqa: PLC0415  # each tool is imported only where it is the one asked for
+
+import json
+import resource
+import sys
+import time
+
+import numpy as np
+
+FAR = 1e15
+LONGEST_S = 100_000.0
+
+
+def scipy(graph):
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import dijkstra
+
+    count = len(graph["indptr"]) - 1
+    arrays = graph["weight"].astype(float), graph["indices"], graph["indptr"]
+    matrix = csr_matrix(arrays, shape=(count, count))
+    return lambda sources, cutoff: dijkstra(matrix, indices=sources, limit=cutoff or np.inf)
+
+
+def igraph(graph):
+    import igraph
+
+    arcs = np.column_stack([graph["tails"], graph["indices"]])
+    peer = igraph.Graph(n=len(graph["indptr"]) - 1, edges=arcs, directed=True)
+    weights = graph["weight"].tolist()
+    return lambda sources, _: peer.distances(sources, weights=weights, algorithm="dijkstra")
+
+
+def networkit(graph):
+    import networkit
+
+    arcs = graph["weight"].astype(float), (graph["tails"], graph["indices"])
+    peer = networkit.GraphFromCoo(arcs, n=len(graph["indptr"]) - 1, weighted=True, directed=True)
+
+    def search(sources, _):
+        if len(sources) == 1:
+            run = networkit.distance.Dijkstra(peer, sources[0], storePaths=False).run()
+            return [run.getDistances(asarray=True)]
+        return networkit.distance.SPSP(peer, sources).run().getDistances(asarray=True)
+
+    return search
+
+
+def graph_tool(graph):
+    from graph_tool import Graph
+    from graph_tool.topology import shortest_distance
+
+    peer = Graph(directed=True)
+    peer.add_vertex(len(graph["indptr"]) - 1)
+    arcs = np.column_stack([graph["tails"], graph["indices"], graph["weight"]])
+    weights = peer.new_edge_property("int64_t")
+    peer.add_edge_list(arcs, eprops=[weights])
+
+    def search(sources, cutoff):
+        return [
+            shortest_distance(peer, source, weights=weights, max_dist=cutoff, directed=True).a
+            for source in sources
+        ]
+
+    return search
+
+
+def pandana(graph):
+    import pandana
+    import pandas as pd
+
+    place = pd.Series(graph["x"]), pd.Series(graph["y"])
+    weights = pd.DataFrame({"s": graph["weight"] / 1000.0})  # it keeps thousandths, in 32 bits
+    ends = pd.Series(graph["tails"]), pd.Series(graph["indices"])
+    peer = pandana.Network(*place, *ends, weights, twoway=False)
+
+    def search(sources, cutoff):
+        seconds = LONGEST_S if cutoff is None else cutoff / 1000.0
+        return np.rint(peer.nodes_in_range(sources, seconds)["s"].to_numpy() * 1000.0)
+
+    return search
+
+
+def summary(found, cutoff):
+    """Nodes reached and sum of times, whatever the tool calls a node out of reach."""
+    reached = total = 0
+    limit = cutoff or FAR / 10
+    for row in found if isinstance(found, list) else [np.ravel(found)]:
+        times = np.asarray(row, dtype=float)
+        near = times[np.isfinite(times) & (times >= 0) & (times <= limit)]
+        reached, total = reached + len(near), total + int(near.sum())
+    return {"reached": reached, "total": total}
+
+
+def main():
+    tool, file = sys.argv[1:]
+    graph = np.load(file)
+    search = {f.__name__: f for f in (scipy, igraph, networkit, graph_tool, pandana)}[tool](graph)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        task = json.loads(line)
+        begun, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
+        found = search(task["sources"], task["cutoff"])
+        seconds = time.perf_counter() - begun
+        now = resource.getrusage(resource.RUSAGE_SELF)
+        processor = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
+        answer = {"seconds": seconds, "processor": processor}
+        answer |= summary(found, task["cutoff"])
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
