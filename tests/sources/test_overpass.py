@@ -2,14 +2,19 @@
 
 import json
 import socket
+from dataclasses import replace
 
 import osmnx
 import pytest
 import shapely
 from loopback import Handler, Reply, html, status
 
+from toolkit.clusters import load_cluster
 from toolkit.errors import DownloadError, MissingDataError, UnknownNameError
+from toolkit.networks.inputs.roads import read_roads
 from toolkit.networks.spatial_network import SpatialNetwork
+from toolkit.progress import Progress
+from toolkit.settings import DEFAULTS
 from toolkit.sources.overpass import download_roads
 
 PATH = "/api/interpreter"
@@ -173,7 +178,9 @@ def test_large_areas_are_refused_before_anything_is_asked(overpass, tmp_path, ha
     assert overpass.requests == []
 
 
-def test_places_are_looked_up_by_name(overpass, tmp_path, hasty, monkeypatch):
+@pytest.fixture
+def nominatim(overpass, monkeypatch):
+    """The server also knows one place, a square round the roads."""
     monkeypatch.setattr(osmnx.settings, "nominatim_url", f"{overpass.url}/nominatim")
     monkeypatch.setattr("osmnx._nominatim.time.sleep", lambda seconds: None)
     found = {
@@ -182,10 +189,32 @@ def test_places_are_looked_up_by_name(overpass, tmp_path, hasty, monkeypatch):
         "display_name": "村", "boundingbox": ["39.99", "40.01", "115.99", "116.01"],
         "geojson": shapely.geometry.mapping(shapely.box(115.99, 39.99, 116.01, 40.01)),
     }  # fmt: skip
-    overpass.next("/nominatim/search", Reply(body=json.dumps([found]).encode()), Reply(body=b"[]"))
-    overpass.next(PATH, answer())
+    overpass.next("/nominatim/search", Reply(body=json.dumps([found]).encode()))
+    overpass.always("/nominatim/search", Reply(body=b"[]"))
+    return overpass
+
+
+def test_places_are_looked_up_by_name(nominatim, tmp_path, hasty):
+    nominatim.next(PATH, answer())
     graph = download_roads("村", cache=tmp_path, settings=hasty)
     assert graph.graph["name"] == "村"
     assert len(graph) == 4
     with pytest.raises(UnknownNameError, match="no area is known by the name 'Nowhere'"):
         download_roads("Nowhere", cache=tmp_path, settings=hasty)
+
+
+def test_a_place_can_be_the_roads_of_a_run(nominatim, tmp_path):
+    nominatim.next(PATH, answer())
+    network, (record,) = read_roads(
+        load_cluster("jing-jin-ji"),
+        "place: 村",
+        (),
+        live=None,
+        settings=replace(DEFAULTS, data_folder=tmp_path),
+        report=Progress(stream=None),
+    )
+    assert set(network.edges.index) == {(1, 2, 0), (2, 1, 0), (2, 3, 0), (3, 2, 0)}  # both ways
+    assert (record.kind, record.name, record.data_date) == ("roads", "roads of 村", "2026-07-19")
+    assert "ODbL" in record.licence
+    minutes = network.edges["time_s"][1, 2, 0] / 60
+    assert minutes == pytest.approx(0.4265 / 55 * 60, rel=0.01)  # 426 m of a primary road

@@ -12,6 +12,7 @@ from toolkit.settings import Settings
 from toolkit.sources import files, reference
 from toolkit.sources.files import InputRecord
 from toolkit.sources.live import PUBLISHED_POPULATION, Live, fetch_population
+from toolkit.sources.osm_places import osm_places
 from toolkit.sources.population import Bounds, PopulationGrid, modelled_population, read_population
 from toolkit.sources.provenance import CachedFile
 
@@ -30,6 +31,7 @@ def read_people(
     prefectures: gpd.GeoDataFrame | None,
     population: str | Path | None,
     *,
+    extracts: Sequence[CachedFile] = (),
     live: Live | None,
     settings: Settings,
     report: Progress,
@@ -45,6 +47,8 @@ def read_people(
         ``"worldpop"``, ``"worldpop-100m"``, ``"ghs-pop"`` (downloaded where they are not in the
         cache), ``"modelled"``, ``"none"``, or a raster. By default WorldPop where `live` is given
         and can be reached, else modelled.
+    extracts : sequence of CachedFile
+        Downloaded OpenStreetMap extracts, whose places a model goes by; else the embedded ones.
     live : Live, optional
     settings : Settings
     report : Progress
@@ -71,9 +75,9 @@ def read_people(
             instead="modelled people, the residents of each city spread over its places",
             report=report,
         )
-        return _read(rasters, bounds) if rasters else _modelled(cluster, prefectures)
+        return _read(rasters, bounds) if rasters else _modelled(cluster, prefectures, extracts)
     if population is None or str(population) == MODELLED:
-        return _modelled(cluster, prefectures)
+        return _modelled(cluster, prefectures, extracts)
     if str(population) in PUBLISHED_POPULATION:
         return _read(_published(cluster, str(population), live or Live(), settings), bounds)
     grid = read_population([Path(population)], bounds)
@@ -96,18 +100,24 @@ def _read(rasters: Sequence[CachedFile], bounds: Bounds) -> People:
     return grid, tuple(downloaded_record(raster, kind="population") for raster in rasters)
 
 
-def _modelled(cluster: Cluster, prefectures: gpd.GeoDataFrame) -> People:
+def _modelled(
+    cluster: Cluster, prefectures: gpd.GeoDataFrame, extracts: Sequence[CachedFile]
+) -> People:
     """Residents spread over places, where all residents are known."""
     if cluster.cities["residents"].isna().any():
         return None, ()
-    known = reference.road_places()
-    places = known.assign(place=known["kind"].map(_PLACE_OF_KIND)).dropna(subset="place")
+    if extracts:
+        places = osm_places([extract.path for extract in extracts])
+        licence = "© OpenStreetMap contributors, ODbL 1.0"
+    else:
+        known = reference.road_places()
+        places = known.assign(place=known["kind"].map(_PLACE_OF_KIND)).dropna(subset="place")
+        licence = "GeoNames, CC BY 4.0"
     inside = places[places.within(prefectures.union_all())]
-    return modelled_population(cluster.cities, inside, prefectures), (
-        InputRecord(
-            name="modelled population",
-            kind="population",
-            data_date="2020-11-01",
-            licence="residents of the census 2020 spread over places of GeoNames, CC BY 4.0",
-        ),
+    record = InputRecord(
+        name="modelled population",
+        kind="population",
+        data_date="2020-11-01",
+        licence=f"residents of the census 2020 spread over places of {licence}",
     )
+    return modelled_population(cluster.cities, inside, prefectures), (record,)

@@ -118,7 +118,13 @@ def read_inputs(
         )
     with report.step("population"):
         people, people_records = read_people(
-            cluster, prefectures, population, live=live, settings=settings, report=report
+            cluster,
+            prefectures,
+            population,
+            extracts=extracts,
+            live=live,
+            settings=settings,
+            report=report,
         )
     return Inputs(
         cluster=cluster,
