@@ -7,12 +7,13 @@ PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
 export PYTHONUTF8 := 1
 
-.PHONY: help demo run test lint types contracts unit bench docs centrality clean distclean clusters claims doctor lock format
+.PHONY: help demo run all-clusters test lint types contracts unit bench docs centrality clean distclean clusters claims doctor lock format
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo          set up and check the 1-hour claims for Jing-Jin-Ji on the embedded data"
 	@echo "make <cluster>     any cluster on live downloads: make clusters lists them"
+	@echo "make all-clusters  the 19 in parallel and side by side, resumable; ARGS=--live for downloads"
 	@echo "make centrality    the demo with exact centrality of the roads; CLUSTER=... for another"
 	@echo "make test          set up and run lint, types, import contracts and tests"
 	@echo "make clusters | claims | doctor | bench | docs | lint | format | lock | clean | distclean"
@@ -22,6 +23,9 @@ demo: .venv/run.stamp
 
 run: .venv/run.stamp
 	@$(PY) -m toolkit run "$(CLUSTER)" $(ARGS)
+
+all-clusters: .venv/run.stamp
+	@$(PY) -m toolkit all-clusters $(ARGS)
 
 clusters: .venv/run.stamp
 	@$(PY) -m toolkit clusters

@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from toolkit import __version__
+from toolkit.cli.all_clusters import all_clusters
 from toolkit.cli.claims import claims
 from toolkit.cli.clusters import clusters
 from toolkit.cli.doctor import doctor
@@ -30,13 +31,14 @@ def cli() -> None:
       toolkit run jing-jin-ji --live
       toolkit run 京津冀 --timetable national.gtfs.zip --roads hebei.osm.pbf
       toolkit claims jing-jin-ji
+      toolkit all-clusters
 
     Exit codes: 0 done, 1 error, 2 wrong usage, 3 unknown name, 4 bad input file, 5 missing data,
     6 failed download, 7 output not writable, 130 interrupted.
     """
 
 
-for _command in (claims, clusters, doctor, run):
+for _command in (all_clusters, claims, clusters, doctor, run):
     cli.add_command(_command)
 
 

@@ -1,0 +1,111 @@
+"""Many clusters: each by itself, finished ones kept, failures told at the end, one comparison."""
+
+import json
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from toolkit import batch
+from toolkit.batch import fingerprint, run_clusters
+from toolkit.cli import cli
+from toolkit.clusters import load_cluster
+from toolkit.progress import Progress
+
+SMALL = ("ningxia-yellow-river", "hohhot-baotou-ordos-yulin")
+OPTIONS = ("--no-maps", "--population", "none")
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory):
+    """Two small clusters, run and compared by the command."""
+    out = tmp_path_factory.mktemp("all 城市群")
+    names = [part for name in SMALL for part in ("--only", name)]
+    done = CliRunner().invoke(cli, ["all-clusters", "--out", str(out), *names, "--json", *OPTIONS])
+    return out, done
+
+
+def test_each_is_run_into_its_own_folder(everything):
+    out, done = everything
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert [(row["slug"], row["status"]) for row in told["clusters"]] == [
+        (slug, "done") for slug in SMALL
+    ]
+    for slug in SMALL:
+        assert (out / slug / f"{slug}.gpkg").is_file()
+        assert "Written" in (out / slug / "run.log").read_text(encoding="utf-8")
+
+
+def test_table_and_geopackage_agree_with_the_runs(everything):
+    out, _ = everything
+    table = pd.read_csv(out / "comparison.csv").set_index("slug")
+    assert list(table.index) == list(SMALL)
+    for slug in SMALL:
+        cluster = load_cluster(slug)
+        times = pd.read_csv(out / slug / "tables" / "city_times.csv", dtype={"core_adcode": str})
+        fastest = times[
+            (times["definition"] == "fastest_train")
+            & (times["timetable_date"] == "2023-12-15")
+            & (times["station_set"] == "main")
+            & times["core_adcode"].isin(cluster.cores)
+            & (times["minutes"] <= 60)
+        ]
+        near = set(fastest["city_adcode"].astype(str)) - set(cluster.cores)
+        assert table.loc[slug, "fastest_train_cities"] == len(near)
+        assert table.loc[slug, "cities"] == len(cluster.cities)
+    clusters = gpd.read_file(out / "all-clusters.gpkg", layer="clusters")
+    assert set(clusters["slug"]) == set(SMALL)
+    assert clusters.geometry.is_valid.all()
+    cities = gpd.read_file(out / "all-clusters.gpkg", layer="cities")
+    assert cities.groupby("cluster").size().to_dict() == {
+        slug: len(load_cluster(slug).cities) for slug in SMALL
+    }
+
+
+def test_page_opens_without_a_network_and_leads_to_each_report(everything):
+    out, _ = everything
+    page = (out / "comparison.html").read_text(encoding="utf-8")
+    assert "http" not in page.replace("http-equiv", "")
+    for slug in SMALL:
+        assert f'href="{slug}/report.html"' in page
+        assert (out / slug / "report.html").is_file()
+    assert "宁夏沿黄城市群" in page
+
+
+def test_what_is_finished_is_kept_until_something_changes(everything, monkeypatch):
+    out, _ = everything
+
+    def never(*arguments, **options):
+        raise AssertionError("ran again")
+
+    monkeypatch.setattr(batch.subprocess, "run", never)
+    clusters = [load_cluster(slug) for slug in SMALL]
+    quiet = Progress(stream=None)
+    kept = run_clusters(clusters, out=out, options=OPTIONS, progress=quiet)
+    assert [outcome.status for outcome in kept] == ["kept", "kept"]
+    with pytest.raises(AssertionError, match="ran again"):
+        run_clusters(clusters[:1], out=out, options=[*OPTIONS, "--core", "银川"], progress=quiet)
+
+
+def test_a_failure_stops_no_other_and_is_told_at_the_end(tmp_path):
+    names = ["--only", SMALL[0], "--only", SMALL[1]]
+    options = ["--core", "银川", *OPTIONS]  # a city of the first only
+    done = CliRunner().invoke(cli, ["all-clusters", "--out", str(tmp_path), *names, *options])
+    assert done.exit_code == 1
+    assert (tmp_path / "comparison.html").is_file()
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith(f"failed: {SMALL[1]}: error: ")
+    assert "银川" in last
+    page = (tmp_path / "comparison.html").read_text(encoding="utf-8")
+    assert "未完成 Failed" in page
+    assert list(pd.read_csv(tmp_path / "comparison.csv")["slug"]) == [SMALL[0]]
+
+
+def test_a_file_that_an_option_names_counts_with_its_contents(tmp_path):
+    claims = tmp_path / "claims.toml"
+    claims.write_text("a")
+    before = fingerprint(["--claims", str(claims)])
+    claims.write_text("b")
+    assert fingerprint(["--claims", str(claims)]) != before

@@ -1,0 +1,206 @@
+"""Run many clusters, each in a process of its own, and put their results side by side.
+
+A cluster that fails, or whose process dies, stops no other. One that was finished with the same
+version, data and options is not run again.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from toolkit.clusters import Cluster
+from toolkit.progress import Progress
+from toolkit.publish.atomic import replace_atomically
+from toolkit.settings import DEFAULTS, Settings
+
+__all__ = ["Outcome", "fingerprint", "run_clusters"]
+
+_FINISHED = "finished.json"
+_LOG = "run.log"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the run of one cluster ended.
+
+    Attributes
+    ----------
+    cluster : Cluster
+    status : {'done', 'kept', 'failed'}
+        Run now, finished earlier with the same inputs, or ended in an error.
+    seconds : float
+        Wall time; 0 for one that was kept.
+    folder : Path
+        Its outputs; the log of the run, ``run.log``, is among them.
+    problem : str
+        The line that says what went wrong, '' for none.
+    """
+
+    cluster: Cluster
+    status: Literal["done", "kept", "failed"]
+    seconds: float
+    folder: Path
+    problem: str = ""
+
+
+def run_clusters(
+    clusters: Sequence[Cluster],
+    *,
+    out: Path,
+    options: Sequence[str] = (),
+    jobs: int | None = None,
+    again: bool = False,
+    settings: Settings = DEFAULTS,
+    progress: Progress | None = None,
+) -> tuple[Outcome, ...]:
+    """Run clusters in parallel, each into its own folder.
+
+    Parameters
+    ----------
+    clusters : sequence of Cluster
+        From the registry.
+    out : Path
+        Folder of the folders.
+    options : sequence of str
+        Options of ``toolkit run``, the same for all, such as ``("--live",)``.
+    jobs : int, optional
+        Processes at a time; one a core of the machine by default, four at most, since each may
+        need a gigabyte.
+    again : bool
+        Whether to run also what is finished.
+    settings : Settings
+        Names the folder of downloads, which count as inputs of live runs.
+    progress : Progress, optional
+        A line for each cluster as it ends; standard error by default.
+
+    Returns
+    -------
+    tuple of Outcome
+        In the order of `clusters`.
+    """
+    report = progress or Progress()
+    mark = fingerprint(options, settings=settings)
+    at_a_time = jobs or min(4, os.cpu_count() or 1)
+    found: dict[str, Outcome] = {}
+    with ThreadPoolExecutor(at_a_time) as pool:  # a thread waits for each process
+        waiting = [
+            pool.submit(_run, cluster, out / cluster.slug, options, mark, again=again)
+            for cluster in clusters
+        ]
+        try:
+            for number, done in enumerate(as_completed(waiting), start=1):
+                outcome = done.result()
+                found[outcome.cluster.slug] = outcome
+                report.note(f"[{number}/{len(clusters)}] {_line(outcome)}")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return tuple(found[cluster.slug] for cluster in clusters)
+
+
+def fingerprint(options: Sequence[str], *, settings: Settings = DEFAULTS) -> str:
+    """Return a checksum of all that a run depends on: the package with its data, and the options.
+
+    Parameters
+    ----------
+    options : sequence of str
+        Options of ``toolkit run``; a file that one names counts with its contents.
+    settings : Settings
+        Names the folder of downloads, which counts where the options say so.
+
+    Returns
+    -------
+    str
+        Hexadecimal digits.
+
+    Examples
+    --------
+    >>> fingerprint(["--core", "北京"]) == fingerprint(["--core", "天津"])
+    False
+    """
+    digest = hashlib.sha256(_package_digest().encode())
+    for option in options:
+        digest.update(option.encode() + b"\0")
+        path = Path(option)
+        if path.is_file():
+            digest.update(path.read_bytes())
+    if {"--live", "--offline", "--refresh"} & set(options):
+        for path in _files(settings.data_folder):
+            status = path.stat()
+            digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    return digest.hexdigest()
+
+
+@cache
+def _package_digest() -> str:
+    """Checksum of the code and of the data in it; an installed version is more than its number."""
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for folder in (root, root.parent / "seeds"):  # in a checkout the seeds lie beside the package
+        for path in _files(folder):
+            if path.suffix not in {".pyc", ".nbi", ".nbc"}:
+                digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    """Files below a folder, in a fixed order."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _run(
+    cluster: Cluster, folder: Path, options: Sequence[str], mark: str, *, again: bool
+) -> Outcome:
+    """Run one cluster unless it is finished; what it prints goes to a log."""
+    if not again and _is_finished(folder, cluster, mark):
+        return Outcome(cluster, "kept", 0.0, folder)
+    start = time.perf_counter()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _FINISHED).unlink(missing_ok=True)
+    command = [sys.executable, "-m", "toolkit", "run", cluster.slug, "--out", str(folder), *options]
+    log = folder / _LOG
+    with log.open("w", encoding="utf-8") as stream:
+        ended = subprocess.run(command, stdout=stream, stderr=subprocess.STDOUT, check=False)
+    seconds = time.perf_counter() - start
+    if ended.returncode:
+        return Outcome(cluster, "failed", seconds, folder, _problem(log, ended.returncode))
+    with replace_atomically(folder / _FINISHED) as part:
+        Path(part).write_text(json.dumps({"fingerprint": mark}) + "\n", encoding="utf-8")
+    return Outcome(cluster, "done", seconds, folder)
+
+
+def _is_finished(folder: Path, cluster: Cluster, mark: str) -> bool:
+    """Whether a folder holds the outputs of a run with this fingerprint."""
+    try:
+        told = json.loads((folder / _FINISHED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    complete = all((folder / name).is_file() for name in (f"{cluster.slug}.gpkg", "run.json"))
+    return complete and isinstance(told, dict) and told.get("fingerprint") == mark
+
+
+def _problem(log: Path, code: int) -> str:
+    """The line of a log that says what went wrong, or how the process ended."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    said = next((line for line in reversed(lines) if line.strip()), "")
+    return said if code > 0 and said else f"ended by signal {-code}; its last line: {said}"
+
+
+def _line(outcome: Outcome) -> str:
+    """One line about an outcome."""
+    cluster = outcome.cluster
+    told = {
+        "done": f"done in {outcome.seconds:.0f} s",
+        "kept": "kept: finished earlier with the same inputs",
+        "failed": f"FAILED: {outcome.problem}",
+    }[outcome.status]
+    return f"{cluster.slug} {cluster.name_zh}: {told}"
