@@ -206,6 +206,7 @@ def check_claims(
         _origins(chosen, ()),
         tuple(load_definitions().values()),
         polygons=False,
+        with_structure=False,
         settings=settings,
         progress=report,
     )

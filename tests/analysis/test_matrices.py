@@ -5,12 +5,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from toolkit.analysis.matrices import distance_matrix_km, road_matrix
+from toolkit.analysis.matrices import distance_matrix_km, rail_matrix, road_matrix
+from toolkit.analysis.rail import ServiceView, rail_arrivals
 from toolkit.analysis.road import road_minutes
+from toolkit.analysis.stations import city_stations
 from toolkit.clusters import load_cluster
 from toolkit.networks.places import places_on_edges
 from toolkit.networks.roads import schematic_roads
 from toolkit.networks.spatial_network import SpatialNetwork
+from toolkit.networks.timetable import Timetable
 
 
 def test_each_row_is_the_search_from_one_origin():
@@ -56,3 +59,27 @@ def test_distances_from_beijing_are_those_of_the_facts():
     assert km.loc["110000", "120000"] == pytest.approx(108, abs=3)
     np.testing.assert_allclose(km, km.T)
     assert (np.diag(km) == 0).all()
+
+
+@pytest.fixture(scope="module")
+def trains():
+    timetable = Timetable.from_reference("2023-12-15")
+    stations = city_stations(timetable.stops, load_cluster("jing-jin-ji").cities)
+    return ServiceView.build(timetable, stations, "main")
+
+
+@pytest.mark.parametrize("changes", [0, 1])
+@pytest.mark.parametrize("waiting", [False, True])
+def test_trains_between_all_stations_are_those_from_each_one(trains, waiting, changes):
+    minutes = rail_matrix(trains, waiting=waiting, changes=changes)
+    for station in trains.stations.index[::7]:
+        expected = rail_arrivals(
+            trains.between_stations,
+            trains.station_city,
+            pd.Series({station: 0.0}),
+            waiting=waiting,
+            changes=changes,
+        ).minutes.drop(station)
+        pd.testing.assert_series_equal(
+            minutes.loc[station].drop(station), expected, check_names=False
+        )

@@ -10,7 +10,7 @@ from matplotlib import image
 from shapely import box
 
 from toolkit.errors import OutputError
-from toolkit.publish import maps
+from toolkit.publish import labels, maps
 from toolkit.publish.maps import draw_reach_map
 from toolkit.publish.palette import BEYOND, TIME_BANDS, time_colour
 from toolkit.publish.sheet import draw_north_arrow, draw_scale_bar, map_sheet, wrap_text
@@ -123,7 +123,7 @@ def test_other_thresholds_take_their_own_colours():
 
 def test_labels_do_not_cover_each_other(draw, layers, monkeypatch):
     seen = []
-    place = maps.place_labels
+    place = labels.place_labels
 
     def watch(points, sizes, **options):
         corners = place(points, sizes, **options)
@@ -133,7 +133,7 @@ def test_labels_do_not_cover_each_other(draw, layers, monkeypatch):
         )
         return corners
 
-    monkeypatch.setattr(maps, "place_labels", watch)
+    monkeypatch.setattr(labels, "place_labels", watch)
     draw()
     assert len(seen) == 3
     assert all(seen[i].intersection(seen[j]).area == 0 for i in range(3) for j in range(i))

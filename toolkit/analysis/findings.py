@@ -18,6 +18,7 @@ from toolkit.analysis.population import (
 from toolkit.analysis.rail import ServiceView
 from toolkit.analysis.reach import travel_times
 from toolkit.analysis.stations import STATION_SETS, city_stations
+from toolkit.analysis.structure import NOTHING, Structure, analyse_structure
 from toolkit.networks.inputs import Inputs
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.progress import Progress
@@ -47,6 +48,8 @@ class Findings:
         Share of each prefecture's people and land inside each circle (D5); empty without a grid.
     centrality : Centrality or None
         Of the nodes and edges of the road network, where it was asked for.
+    structure : Structure
+        Accessibility and what else is known beyond the circles; empty where it was not asked for.
     """
 
     stations: gpd.GeoDataFrame
@@ -55,6 +58,7 @@ class Findings:
     reaches: tuple[CoreReach, ...]
     shares: pd.DataFrame
     centrality: Centrality | None = None
+    structure: Structure = NOTHING
 
 
 def analyse(
@@ -64,6 +68,7 @@ def analyse(
     *,
     polygons: bool = True,
     with_centrality: bool = False,
+    with_structure: bool = True,
     settings: Settings = DEFAULTS,
     progress: Progress | None = None,
 ) -> Findings:
@@ -81,6 +86,8 @@ def analyse(
         Whether to compute the circles too.
     with_centrality : bool
         Whether to compute the centrality of the roads too.
+    with_structure : bool
+        Whether to compute the structure of the cluster too (`toolkit.analysis.structure`).
     settings : Settings
         Speeds, waiting, thresholds and cell size.
     progress : Progress, optional
@@ -136,7 +143,10 @@ def analyse(
     if with_centrality and inputs.roads is not None:
         with report.step("centrality of the roads"):
             measured = centrality(inputs.roads)
-    return Findings(stations, city_times, city_pairs, tuple(reaches), shares, measured)
+    structure = NOTHING
+    if with_structure:
+        structure = analyse_structure(inputs, trains, settings=settings, progress=report)
+    return Findings(stations, city_times, city_pairs, tuple(reaches), shares, measured, structure)
 
 
 def _with_people(

@@ -2,9 +2,11 @@
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from toolkit.analysis.kernels.shortest_paths import UNREACHED
+from toolkit.analysis.rail import ServiceView, waiting_minutes
 from toolkit.analysis.road import access_ms, road_times_between
 from toolkit.networks.geodesy import distances_m
 from toolkit.networks.places import places_on_edges
@@ -12,8 +14,9 @@ from toolkit.networks.schema import lonlat
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.settings import DEFAULTS, Settings
 
-__all__ = ["distance_matrix_km", "road_matrix"]
+__all__ = ["distance_matrix_km", "rail_matrix", "road_matrix"]
 
+Floats = npt.NDArray[np.float64]
 _MS_PER_MIN = 60_000.0
 
 
@@ -69,6 +72,56 @@ def road_matrix(
     return pd.DataFrame(minutes, index=origins.index, columns=targets.index)
 
 
+def rail_matrix(
+    trains: ServiceView,
+    *,
+    waiting: bool = True,
+    changes: int = 1,
+    settings: Settings = DEFAULTS,
+) -> pd.DataFrame:
+    """Minutes by train between all stations of a view: `rail_arrivals` from everywhere at once.
+
+    Parameters
+    ----------
+    trains : ServiceView
+    waiting : bool
+        Add waiting before the first train, as `toolkit.analysis.rail.rail_arrivals` does.
+    changes : int
+        0, or 1 to allow a change at one station or between two stations of one city.
+    settings : Settings
+
+    Returns
+    -------
+    DataFrame
+        Stations by stations, infinite where there is no way, 0 on the diagonal. The fastest trains
+        are combined whether or not they connect: a best case. O(n^3) time for n stations.
+
+    Examples
+    --------
+    >>> from toolkit.analysis.stations import city_stations
+    >>> from toolkit.clusters import load_cluster
+    >>> from toolkit.networks.timetable import Timetable
+    >>> timetable = Timetable.from_reference("2023-12-15")
+    >>> stations = city_stations(timetable.stops, load_cluster("jing-jin-ji").cities)
+    >>> minutes = rail_matrix(ServiceView.build(timetable, stations, "main"))
+    >>> minutes.loc["VNP", "TJP"].item()
+    40.0
+    """
+    services, places = trains.between_stations, trains.stations.index
+    direct = _least(services, services["fastest_min"], places)
+    first = direct
+    if waiting:
+        first = _least(
+            services, services["fastest_min"] + waiting_minutes(services, settings), places
+        )
+    minutes = first
+    if changes:
+        boarding = _min_plus(first, _change_minutes(trains.station_city[places], settings))
+        minutes = np.minimum(first, _min_plus(boarding, direct))
+    np.fill_diagonal(minutes, 0.0)
+    return pd.DataFrame(minutes, index=places, columns=places)
+
+
 def distance_matrix_km(
     origins: gpd.GeoSeries, destinations: gpd.GeoSeries | None = None
 ) -> pd.DataFrame:
@@ -94,3 +147,25 @@ def distance_matrix_km(
     start, end = lonlat(origins), lonlat(targets)
     metres = distances_m(start[:, 0, None], start[:, 1, None], end[None, :, 0], end[None, :, 1])
     return pd.DataFrame(metres / 1000.0, index=origins.index, columns=targets.index)
+
+
+def _least(services: pd.DataFrame, minutes: pd.Series, places: pd.Index) -> Floats:
+    """Least minutes of the direct trains between stations, infinite where there are none."""
+    table = np.full((len(places), len(places)), np.inf)
+    rows = places.get_indexer(pd.Index(services["from_id"]))
+    columns = places.get_indexer(pd.Index(services["to_id"]))
+    np.minimum.at(table, (rows, columns), minutes.to_numpy(np.float64))
+    return table
+
+
+def _change_minutes(city: pd.Series, settings: Settings) -> Floats:
+    """Minutes from arriving at a station to leaving from another of its city, or from itself."""
+    same = city.to_numpy()[:, None] == city.to_numpy()[None, :]
+    table = np.where(same, settings.change_between_stations_min, np.inf)
+    np.fill_diagonal(table, settings.change_same_station_min)
+    return table
+
+
+def _min_plus(first: Floats, second: Floats) -> Floats:
+    """Least sum over the place between, row by row to hold no more than one table."""
+    return np.array([(row[:, None] + second).min(axis=0) for row in first])

@@ -12,7 +12,15 @@ from toolkit.analysis.stations import stations_of
 from toolkit.networks.timetable import Timetable
 from toolkit.settings import DEFAULTS, Settings
 
-__all__ = ["Leg", "RailArrivals", "ServiceView", "access_minutes", "rail_arrivals", "waiting_min"]
+__all__ = [
+    "Leg",
+    "RailArrivals",
+    "ServiceView",
+    "access_minutes",
+    "rail_arrivals",
+    "waiting_min",
+    "waiting_minutes",
+]
 
 
 @dataclass(frozen=True)
@@ -141,7 +149,7 @@ def rail_arrivals(
     ['G1', 'G2']
     """
     first = services[services["from_id"].isin(departures.index)]
-    wait = _waiting_minutes(first, settings) if waiting else 0.0
+    wait = waiting_minutes(first, settings) if waiting else 0.0
     first = first.assign(
         minutes=first["fastest_min"] + first["from_id"].map(departures).astype(float) + wait
     )
@@ -208,11 +216,18 @@ def _legs(rows: pd.DataFrame) -> list[Leg]:
     ]
 
 
-def _waiting_minutes(rows: pd.DataFrame, settings: Settings) -> pd.Series:
-    """Waiting before each row's fastest train."""
-    intercity = rows["fastest_train"].str.startswith("C")
+def waiting_minutes(services: pd.DataFrame, settings: Settings = DEFAULTS) -> pd.Series:
+    """Waiting and boarding before the fastest train of each row of a service table, minutes.
+
+    Examples
+    --------
+    >>> waiting_minutes(pd.DataFrame({"fastest_train": ["C2561", "G51"]})).tolist()
+    [10.0, 15.0]
+    """
+    intercity = services["fastest_train"].str.startswith("C")
     return pd.Series(
-        np.where(intercity, settings.waiting_intercity_min, settings.waiting_min), index=rows.index
+        np.where(intercity, settings.waiting_intercity_min, settings.waiting_min),
+        index=services.index,
     )
 
 

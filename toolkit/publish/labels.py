@@ -4,10 +4,17 @@ The greedy rule: the most important label chooses first among positions around i
 cartographic order of preference (P. Yoeli 1972, The Cartographic Journal 9:99).
 """
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
-__all__ = ["place_labels"]
+from toolkit.publish.sheet import HALO, INK
+
+__all__ = ["label_points", "place_labels"]
 
 # Where the middle of a label lies as seen from its point: upper right first.
 _DIRECTIONS = np.array(
@@ -139,3 +146,78 @@ def _misleading(
     ratio = away.min(axis=0) / np.maximum(near, 1e-9)
     misleading: npt.NDArray[np.float64] = np.clip(_CLEARLY_NEARER - ratio, 0.0, 1.0)
     return misleading
+
+
+def label_points(
+    figure: Figure,
+    axes: Axes,
+    points: gpd.GeoDataFrame,
+    *,
+    lines: gpd.GeoDataFrame | None = None,
+) -> None:
+    """Write labels where they cover least; a thin line leads to those set apart.
+
+    Parameters
+    ----------
+    figure, axes : Figure, Axes
+        A sheet of `toolkit.publish.sheet.map_sheet`.
+    points : GeoDataFrame
+        In the CRS of the map, the most important first; ``label``, and ``is_leading`` for those
+        written larger.
+    lines : GeoDataFrame, optional
+        Lines that labels had better not cover, in any stated CRS.
+
+    Examples
+    --------
+    >>> from toolkit.publish.sheet import map_sheet
+    >>> figure, axes = map_sheet((0, 0, 1000, 1000), dpi=50, notes=0)
+    >>> points = gpd.GeoDataFrame({"label": ["A"]}, geometry=gpd.points_from_xy([500], [500]))
+    >>> label_points(figure, axes, points)
+    >>> [text.get_text() for text in axes.texts]
+    ['A']
+    """
+    leading = points["is_leading"] if "is_leading" in points else [False] * len(points)
+    texts = [
+        axes.text(0, 0, text, fontsize=10.5 if large else 8, color=INK, zorder=11)
+        for text, large in zip(points["label"], leading, strict=True)
+    ]
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in texts]
+    places = axes.transData.transform(np.column_stack([points.geometry.x, points.geometry.y]))
+    frame = axes.get_window_extent()
+    gap = 5 / 72 * figure.dpi
+    corners = place_labels(
+        places,
+        [(box.width, box.height) for box in boxes],
+        frame=(frame.x0 + gap, frame.y0 + gap, frame.x1 - gap, frame.y1 - gap),
+        gap=gap,
+        lines=_pixels_along(axes, lines, points.crs, step=gap),
+    )
+    for text, box, corner, place in zip(texts, boxes, corners, places, strict=True):
+        _move(axes, text, corner)
+        nearest = np.clip(place, corner, corner + np.array([box.width, box.height]))
+        if np.hypot(*(nearest - place)) > 2.2 * gap:
+            ends = axes.transData.inverted().transform([place, nearest])
+            axes.plot(*ends.T, color=INK, linewidth=0.4, zorder=8)
+
+
+def _pixels_along(
+    axes: Axes, lines: gpd.GeoDataFrame | None, crs: object, *, step: float
+) -> npt.NDArray[np.float64]:
+    """Return points along lines in pixels, about `step` of them apart."""
+    if lines is None or lines.empty:
+        return np.empty((0, 2))
+    (west, east), pixels = axes.get_xlim(), axes.get_window_extent().width
+    projected = lines.geometry.to_crs(crs).to_numpy()
+    points = shapely.get_coordinates(shapely.segmentize(projected, step * (east - west) / pixels))
+    along: npt.NDArray[np.float64] = axes.transData.transform(points)
+    return along
+
+
+def _move(axes: Axes, text: Text, corner: npt.NDArray[np.float64]) -> None:
+    """Put the lower left corner of a text at a pixel."""
+    left, bottom = axes.transData.inverted().transform(corner)
+    text.set_position((float(left), float(bottom)))
+    text.set_verticalalignment("bottom")
+    text.set_path_effects(list(HALO))
+    text.set_linespacing(1.05)

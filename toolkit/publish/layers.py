@@ -58,6 +58,7 @@ GROUPS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "rail": ("铁路", "Rail"),
         "reach": ("可达范围", "Reach"),
         "roads": ("公路", "Roads"),
+        "structure": ("城市群结构", "Structure"),
         "borders": ("边界与瓶颈", "Borders and bottlenecks"),
         "areas": ("行政区", "Areas"),
         "other": ("其他", "Other"),
@@ -139,6 +140,22 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             "Checked statements, drawn on the place they speak of.",
             "claim_id statement_en statement_zh outcome margin stability definition evidence "
             "timetable_date source",
+        ),
+        "accessibility": _layer(
+            "Point",
+            "structure",
+            "城市可达性 Accessibility of cities",
+            "What each city reaches door to door, by the newest timetable and the residents.",
+            "adcode name_zh name_en timetable_date potential weighted_average_min "
+            "daily_people people_nearby performance",
+        ),
+        "station_accessibility": _layer(
+            "Point",
+            "structure",
+            "车站可达性 Accessibility of stations",
+            "What each station reaches from its platform, by the newest timetable.",
+            "station_id name_zh name_en adcode timetable_date potential "
+            "weighted_average_min daily_people",
         ),
         "borders": _layer("", "borders", "边界 Borders", "Borders between members."),
         "border_links": _layer(
@@ -222,6 +239,14 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     population      | real    | 人口           | Population                | persons
     performance     | real    | 人口可达比     | Reached over nearby people |
     population_source | text  | 人口来源       | Population source |
+    potential       | real    | 潜力可达性     | Potential accessibility   |
+    people_45       | real    | 45分钟可达人口 | People within 45 minutes  | persons
+    people_60       | real    | 60分钟可达人口 | People within 60 minutes  | persons
+    people_75       | real    | 75分钟可达人口 | People within 75 minutes  | persons
+    people_90       | real    | 90分钟可达人口 | People within 90 minutes  | persons
+    daily_people    | real    | 一日可达人口   | People within a day's return | persons
+    people_nearby   | real    | 120公里内人口  | People within 120 km      | persons
+    weighted_average_min | real | 加权平均时间 | Weighted average time     | min
     within_45       | boolean | 45分钟内       | Within 45 minutes         |
     within_60       | boolean | 60分钟内       | Within 60 minutes         |
     within_75       | boolean | 75分钟内       | Within 75 minutes         |

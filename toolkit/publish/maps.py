@@ -6,30 +6,27 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.text import Text
 from pyproj import CRS
 
 from toolkit.errors import OutputError
-from toolkit.publish.atomic import replace_atomically
 from toolkit.publish.conform import flatten
-from toolkit.publish.labels import place_labels
+from toolkit.publish.labels import label_points
 from toolkit.publish.palette import BEYOND, TIME_BANDS, VERMILION, time_colour
 from toolkit.publish.sheet import (
-    HALO,
     INK,
+    LAND,
     draw_north_arrow,
     draw_scale_bar,
     map_sheet,
     point_sign,
+    save_figure,
     wrap_text,
     write_legend,
     write_notes,
@@ -41,7 +38,6 @@ __all__ = ["draw_reach_map"]
 
 _ROAD = "#a9835a"
 _RAIL = "#1b1b3a"
-_LAND = "#f7f6f2"
 
 
 def draw_reach_map(
@@ -134,7 +130,7 @@ def draw_reach_map(
     )
     with map_fonts({"svg.hashsalt": "city-cluster-toolkit"}):
         figure, axes = map_sheet(land.total_bounds, dpi=dpi, notes=len(notes))
-        land.plot(ax=axes, facecolor=_LAND, edgecolor="none", aspect=None, zorder=1)
+        land.plot(ax=axes, facecolor=LAND, edgecolor="none", aspect=None, zorder=1)
         for minutes, shape in zip(bands["minutes"], bands.geometry, strict=True):
             band = gpd.GeoSeries([shape], crs=epsg)
             band.plot(
@@ -149,7 +145,10 @@ def draw_reach_map(
         axes.set_xlabel("")  # GeoPandas writes the name of the axis there
         axes.set_ylabel("")
         _draw_cities(axes, seats, colours)
-        _label_cities(figure, axes, seats, rail_services)
+        names = seats.assign(
+            label=[_label(row) for row in seats.itertuples()], is_leading=seats["is_origin"]
+        )
+        label_points(figure, axes, names, lines=rail_services)
         write_title(
             figure,
             " · ".join(
@@ -167,7 +166,7 @@ def draw_reach_map(
         draw_north_arrow(axes, epsg)
         write_notes(figure, notes)
         for path in paths:
-            _save(figure, path, dpi)
+            save_figure(figure, path, _kind(path), dpi)
 
 
 def _with_minutes(
@@ -265,47 +264,6 @@ def _draw_cities(axes: Axes, seats: gpd.GeoDataFrame, colours: Mapping[float, st
         )
 
 
-def _label_cities(
-    figure: Figure, axes: Axes, seats: gpd.GeoDataFrame, lines: gpd.GeoDataFrame | None
-) -> None:
-    """Write names and minutes where they cover least; a thin line leads to those set apart."""
-    texts = [
-        axes.text(0, 0, _label(row), fontsize=10.5 if row.is_origin else 8, color=INK, zorder=11)
-        for row in seats.itertuples()
-    ]
-    figure.draw_without_rendering()
-    boxes = [text.get_window_extent() for text in texts]
-    points = axes.transData.transform(np.column_stack([seats.geometry.x, seats.geometry.y]))
-    frame = axes.get_window_extent()
-    gap = 5 / 72 * figure.dpi
-    corners = place_labels(
-        points,
-        [(box.width, box.height) for box in boxes],
-        frame=(frame.x0 + gap, frame.y0 + gap, frame.x1 - gap, frame.y1 - gap),
-        gap=gap,
-        lines=_pixels_along(axes, lines, seats.crs, step=gap),
-    )
-    for text, box, corner, point in zip(texts, boxes, corners, points, strict=True):
-        _move(axes, text, corner)
-        nearest = np.clip(point, corner, corner + np.array([box.width, box.height]))
-        if np.hypot(*(nearest - point)) > 2.2 * gap:
-            ends = axes.transData.inverted().transform([point, nearest])
-            axes.plot(*ends.T, color=INK, linewidth=0.4, zorder=8)
-
-
-def _pixels_along(
-    axes: Axes, lines: gpd.GeoDataFrame | None, crs: object, *, step: float
-) -> npt.NDArray[np.float64]:
-    """Return points along lines in pixels, about `step` of them apart."""
-    if lines is None or lines.empty:
-        return np.empty((0, 2))
-    (west, east), pixels = axes.get_xlim(), axes.get_window_extent().width
-    projected = lines.geometry.to_crs(crs).to_numpy()
-    points = shapely.get_coordinates(shapely.segmentize(projected, step * (east - west) / pixels))
-    along: npt.NDArray[np.float64] = axes.transData.transform(points)
-    return along
-
-
 def _label(row: object) -> str:
     """Return '天津 Tianjin' and the minutes below; the English name alone where glyphs lack."""
     name_zh, name_en = getattr(row, "name_zh", None), getattr(row, "name_en", None)
@@ -318,15 +276,6 @@ def _label(row: object) -> str:
         return name
     digits = 0 if time_colour(minutes) == time_colour(round(minutes)) else 1  # 90.2 is not 90
     return f"{name}\n{minutes:.{digits}f} min"
-
-
-def _move(axes: Axes, text: Text, corner: np.ndarray) -> None:
-    """Put the lower left corner of a text at a pixel."""
-    left, bottom = axes.transData.inverted().transform(corner)
-    text.set_position((float(left), float(bottom)))
-    text.set_verticalalignment("bottom")
-    text.set_path_effects(list(HALO))
-    text.set_linespacing(1.05)
 
 
 def _signs(
@@ -381,11 +330,3 @@ def _note_lines(
 def _kind(path: str | os.PathLike[str]) -> str:
     """Return the ending of a file name."""
     return Path(path).suffix.lower().removeprefix(".")
-
-
-def _save(figure: Figure, path: str | os.PathLike[str], dpi: int) -> None:
-    """Save without the time of day, so that the same data give the same bytes."""
-    kind = _kind(path)
-    metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
-    with replace_atomically(path) as part:
-        figure.savefig(part, format=kind, dpi=dpi, metadata=metadata)

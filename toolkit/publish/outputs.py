@@ -14,6 +14,7 @@ from toolkit.analysis.definitions import Definition
 from toolkit.analysis.findings import Findings
 from toolkit.analysis.reach import leading_rows
 from toolkit.claims import Verdict, claims_layer
+from toolkit.claims.model import Sentence
 from toolkit.clusters import Cluster
 from toolkit.networks.inputs import Inputs
 from toolkit.networks.layers import roads_layer
@@ -28,12 +29,14 @@ from toolkit.publish.assembly import (
 )
 from toolkit.publish.atomic import output_error
 from toolkit.publish.geopackage import refuse_while_edited, write_geopackage
+from toolkit.publish.layer_map import draw_layer_map
 from toolkit.publish.maps import draw_reach_map
 from toolkit.publish.names import file_stem
 from toolkit.publish.project import write_project
 from toolkit.publish.rasters import write_travel_times
 from toolkit.publish.report import write_report
 from toolkit.publish.run_record import write_run_record
+from toolkit.publish.structure import Topic, topics_of
 from toolkit.publish.tables import write_tables
 from toolkit.settings import DEFAULTS, Settings
 
@@ -81,7 +84,10 @@ def write_outputs(
     report = progress or Progress()
     cluster = inputs.cluster
     facts = _facts(inputs, settings)
+    topics = topics_of(inputs, findings)
     layers = _layers(inputs, findings, verdicts)
+    for topic in topics:
+        layers |= topic.layers
     geopackage = folder / f"{cluster.slug}.gpkg"
     project = folder / f"{cluster.slug}.qgz"
     with report.step("write GeoPackage and QGIS project"):
@@ -96,9 +102,13 @@ def write_outputs(
             names={key: f"{d.name_zh} {d.name_en}" for key, d in definitions.items()},
         )
     written = [geopackage, project]
+    circles: list[Path] = []
+    drawn: list[Path] = []
     if maps:
         with report.step("write maps"):
-            written.extend(_maps(folder / "maps", inputs, findings, layers, definitions))
+            circles = _maps(folder / "maps", inputs, findings, layers, definitions)
+            drawn = _topic_maps(folder / "maps", inputs, topics, layers)
+            written.extend([*circles, *drawn])
     with report.step("write report"):
         page = folder / "report.html"
         write_report(
@@ -108,7 +118,9 @@ def write_outputs(
             verdicts=verdicts,
             definitions=definitions,
             settings=settings,
-            maps=[path for path in written if path.suffix == ".png"],
+            maps=circles,
+            topics=topics,
+            topic_maps=drawn,
             facts=facts,
         )
         written.append(page)
@@ -117,6 +129,8 @@ def write_outputs(
         tables = {name: frame for name, frame in layers.items() if name in _TABLES}
         if len(findings.shares):
             tables["prefecture_shares"] = findings.shares
+        for topic in topics:
+            tables |= {**topic.layers, **topic.tables}
         tables |= {f"sensitivity_{v.claim.id}": v.sensitivity for v in verdicts}
         tables |= {f"evidence_{v.claim.id}": v.evidence.table for v in verdicts}
         write_tables(folder / "tables", tables)
@@ -277,6 +291,33 @@ def _maps(
             date_note=", ".join(f"{r.name} {r.data_date}" for r in used if r.data_date),
         )
         written.extend(pictures)
+    return written
+
+
+def _topic_maps(
+    folder: Path, inputs: Inputs, topics: Sequence[Topic], layers: Mapping[str, pd.DataFrame]
+) -> list[Path]:
+    """The maps of the topics, with the cities named on those that name nothing else."""
+    if inputs.prefectures is None:
+        return []
+    cities = layers["cities"].sort_values("residents", ascending=False, kind="stable")
+    names = cities.assign(label=cities["name_zh"] + " " + cities["name_en"])
+    written = []
+    for each in (sheet for topic in topics for sheet in topic.maps):
+        path = folder / f"{each.key}.png"
+        draw_layer_map(
+            path,
+            title=Sentence(
+                f"{each.title.en} · {inputs.cluster.name_en}",
+                f"{each.title.zh} · {inputs.cluster.name_zh}",
+            ),
+            layers=each.layers,
+            prefectures=layers["prefectures"],
+            epsg=inputs.cluster.utm_epsg,
+            labels=names if each.labels is None else each.labels,
+            notes=each.notes,
+        )
+        written.append(path)
     return written
 
 

@@ -1,5 +1,6 @@
 """The sheet around a map: its size, title, legend, scale bar, north arrow and notes."""
 
+import os
 import re
 from collections.abc import Sequence
 from unicodedata import east_asian_width
@@ -14,16 +15,19 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import withStroke
 from pyproj import Transformer
 
+from toolkit.publish.atomic import replace_atomically
 from toolkit.publish.typeface import drawable
 
 __all__ = [
     "HALO",
     "INK",
+    "LAND",
     "draw_north_arrow",
     "draw_scale_bar",
     "map_sheet",
     "point_sign",
     "round_scale_km",
+    "save_figure",
     "true_north",
     "wrap_text",
     "write_legend",
@@ -32,6 +36,7 @@ __all__ = [
 ]
 
 INK = "#1a1a1a"
+LAND = "#f7f6f2"
 HALO = (withStroke(linewidth=2.2, foreground="white", alpha=0.9),)
 
 _WIDTH_IN = 10.5
@@ -387,3 +392,30 @@ def write_notes(figure: Figure, lines: Sequence[str]) -> None:
         color="#404040",
         linespacing=1.35,
     )
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str], kind: str, dpi: int) -> None:
+    """Save without the time of day, so that the same data give the same bytes.
+
+    Parameters
+    ----------
+    figure : Figure
+    path : path-like
+        Replaced as a whole.
+    kind : str
+        'png' or 'svg'.
+    dpi : int
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> figure, _ = map_sheet((0, 0, 1000, 1000), dpi=50, notes=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_figure(figure, Path(folder, "map.png"), "png", 50)
+    ...     Path(folder, "map.png").read_bytes()[1:4]
+    b'PNG'
+    """
+    metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
+    with replace_atomically(path) as part:
+        figure.savefig(part, format=kind, dpi=dpi, metadata=metadata)

@@ -23,7 +23,7 @@ from toolkit.publish.palette import (
 )
 from toolkit.publish.qml import Class, Label, Style, Symbol, qml_document
 
-__all__ = ["MEASURES", "layer_style", "styles"]
+__all__ = ["MEASURES", "layer_style", "style_of", "styles"]
 
 _NAME = """coalesce(nullif("name_zh", ''), "name_en")"""
 
@@ -31,6 +31,11 @@ MEASURES = ("betweenness", "straightness", "closeness", "harmonic", "information
 """Measures of centrality in the order a style looks for them."""
 
 _STATION_SIZES = {10: 0.7, 30: 1.1, 100: 1.6, 200: 2.2}
+# Layers shown in five classes of equal count: the column, the marker and its sizes in mm.
+_QUANTILES = {
+    "accessibility": ("potential", "square", (2.4, 5.0)),
+    "station_accessibility": ("potential", "circle", (1.0, 1.8)),
+}
 _SINGLE_COLOURS = {
     "borders": "#4d4d4d",
     "border_links": BLUE,
@@ -62,20 +67,43 @@ def layer_style(name: str, frame: pd.DataFrame, geometry: str) -> str | None:
     >>> qml.count("<category ")
     7
     """
-    if not geometry:
-        return None
-    if name in _SINGLE_COLOURS:
-        style = _single(_SINGLE_COLOURS[name], geometry)
-    elif name in {"road_centrality", "node_centrality"}:
-        style = _centrality(frame, geometry)
-    elif name in styles():
-        style = styles(frame.columns)[name]
-    else:
+    style = style_of(name, frame, geometry)
+    if style is None:
         return None
     aliases = {
         str(column): column_alias(str(column)) for column in frame.columns if column in COLUMNS
     }
     return qml_document(style, geometry=geometry, aliases=aliases)
+
+
+def style_of(name: str, frame: pd.DataFrame, geometry: str) -> Style | None:
+    """Return the default style of a layer.
+
+    Parameters
+    ----------
+    name, frame, geometry
+        As for `layer_style`.
+
+    Returns
+    -------
+    Style or None
+        None for tables and for layers outside the contract.
+
+    Examples
+    --------
+    >>> style_of("corridors", pd.DataFrame(), "MultiPolygon").renderer
+    'single'
+    """
+    if not geometry:
+        return None
+    if name in _SINGLE_COLOURS:
+        return _single(_SINGLE_COLOURS[name], geometry)
+    if name in {"road_centrality", "node_centrality"}:
+        return _centrality(frame, geometry)
+    if name in _QUANTILES:
+        column, shape, sizes = _QUANTILES[name]
+        return _quantiles(frame, column, shape=shape, sizes=sizes)
+    return styles(frame.columns).get(name)
 
 
 def styles(columns: Iterable[object] = ()) -> Mapping[str, Style]:
@@ -274,17 +302,36 @@ def _centrality(frame: pd.DataFrame, geometry: str) -> Style:
     measure = _measure(frame.columns)
     if measure is None:
         return _single(BLUE, geometry)
-    values = frame[measure].dropna().to_numpy(dtype=float)
+    return _quantiles(
+        frame, measure, sizes=(0.2, 1.4) if geometry.endswith("String") else (0.4, 2.8)
+    )
+
+
+def _quantiles(
+    frame: pd.DataFrame, column: str, *, sizes: tuple[float, float], shape: str = ""
+) -> Style:
+    """Return five classes of equal count of a column, from low to high."""
+    values = frame[column].dropna().to_numpy(dtype=float)
     shares = np.linspace(0, 1, len(SEQUENCE) + 1)[1:-1]
     breaks = np.unique(np.quantile(values, shares)) if len(values) else np.array([])
     bounds = [*breaks.tolist(), 1e12]
-    sizes = np.linspace(0.2, 1.4, len(SEQUENCE)) * (1 if geometry.endswith("String") else 2)
-    labels = [f"≤ {bound:.3g}" for bound in breaks] + [f"> {breaks[-1]:.3g}" if len(breaks) else ""]
+    steps = np.linspace(*sizes, len(SEQUENCE))
+    labels = [f"≤ {_rounded(bound)}" for bound in breaks]
+    labels += [f"> {_rounded(breaks[-1])}" if len(breaks) else ""]
     classes = tuple(
-        Class(label, Symbol(SEQUENCE[-len(bounds) + step], float(sizes[step])), upper=bound)
+        Class(
+            label,
+            Symbol(SEQUENCE[step - len(bounds)], float(steps[step]), shape=shape),
+            upper=bound,
+        )
         for step, (label, bound) in enumerate(zip(labels, bounds, strict=True))
     )
-    return Style("graduated", classes, f'"{measure}"', draw_order=f'0 - "{measure}"')
+    return Style("graduated", classes, f'"{column}"', draw_order=f'0 - "{column}"')
+
+
+def _rounded(bound: float) -> str:
+    """Return three digits, without an exponent where they are few."""
+    return f"{bound:.3g}" if abs(bound) < 1000 else f"{float(f'{bound:.3g}'):,.0f}"
 
 
 def _measure(columns: Sequence[str] | pd.Index) -> str | None:

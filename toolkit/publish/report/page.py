@@ -31,6 +31,8 @@ from toolkit.publish.report.parts import band_name, plain, text_colour
 from toolkit.publish.report.pictures import embed
 from toolkit.publish.report.reach_map import ReachMap, draw_map
 from toolkit.publish.report.reached import core_times, newest_times, people_table, shares_tables
+from toolkit.publish.report.topics import topic_parts
+from toolkit.publish.structure import Topic
 from toolkit.settings import Settings
 
 __all__ = ["write_report"]
@@ -45,6 +47,8 @@ def write_report(
     definitions: Mapping[str, Definition],
     settings: Settings,
     maps: Sequence[Path] = (),
+    topics: Sequence[Topic] = (),
+    topic_maps: Sequence[Path] = (),
     facts: Mapping[str, str],
 ) -> None:
     """Write the report: one HTML file in English and Chinese that opens without a network.
@@ -61,6 +65,10 @@ def write_report(
         Those of the run.
     maps : sequence of Path
         Pictures named ``<core>_<definition>.png``; scaled down and embedded.
+    topics : sequence of Topic
+        The section 'Structure', in this order.
+    topic_maps : sequence of Path
+        The maps of the topics, named by their keys.
     facts : mapping of str to str
         Facts of the run for the table of parameters.
 
@@ -95,6 +103,7 @@ def write_report(
         schematic=inputs.roads is not None and inputs.roads.schematic,
         shares=shares_tables(findings, cluster, definitions),
         pictures=[(*_named(item, cluster, definitions), embed(item)) for item in maps],
+        topics=topic_parts(topics, topic_maps),
         definitions=definitions,
         notes=method_notes(settings),
         limits=limits(inputs, modelled=modelled),

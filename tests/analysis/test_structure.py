@@ -1,0 +1,104 @@
+"""The structure of a cluster on the embedded data, against what its parts give one by one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from toolkit.analysis.decay import Decay
+from toolkit.analysis.definitions import load_definitions
+from toolkit.analysis.rail import ServiceView
+from toolkit.analysis.reach import travel_times
+from toolkit.analysis.stations import STATION_SETS, city_stations
+from toolkit.analysis.structure import analyse_structure, place_access
+from toolkit.clusters import load_cluster
+from toolkit.networks.inputs import read_inputs
+from toolkit.progress import Progress
+
+QUIET = Progress(stream=None)
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return read_inputs(load_cluster("jing-jin-ji"), population="none", progress=QUIET)
+
+
+@pytest.fixture(scope="module")
+def trains(inputs):
+    stations = city_stations(inputs.stops, inputs.cluster.cities, inputs.prefectures)
+    return [
+        ServiceView.build(timetable, stations, station_set)
+        for timetable in inputs.timetables
+        for station_set in STATION_SETS
+    ]
+
+
+@pytest.fixture(scope="module")
+def structure(inputs, trains):
+    return analyse_structure(inputs, trains, progress=QUIET)
+
+
+def test_minutes_between_cities_are_those_of_the_circles(inputs, trains, structure):
+    main = next(view for view in trains if (view.date, view.station_set) == ("2023-12-15", "main"))
+    times = travel_times(
+        inputs.cluster.cities,
+        ["110000"],
+        [load_definitions()["door_to_door"]],
+        trains=[main],
+        roads=inputs.roads,
+    ).set_index("city_adcode")["minutes"]
+    row = structure.access.minutes["2023-12-15"].loc["110000"].drop("110000")
+    np.testing.assert_allclose(row[times.index], times)
+
+
+def test_potential_of_a_city_is_the_sum_over_the_others(inputs, structure):
+    access = structure.access
+    residents = inputs.cluster.cities["residents"].astype(float)
+    minutes = access.minutes["2016-11-13"].loc["130600"].drop("130600")
+    expected = (residents[minutes.index] * minutes**-access.decay.parameter).sum()
+    rows = access.cities.set_index(["timetable_date", "adcode"])
+    assert rows.at[("2016-11-13", "130600"), "potential"] == pytest.approx(expected)
+
+
+def test_no_city_lost_time_where_trains_became_faster(structure):
+    """Of the thirteen, none is further from the others in 2023 than it was in 2016."""
+    average = structure.access.cities.pivot(
+        index="adcode", columns="timetable_date", values="weighted_average_min"
+    )
+    assert (average["2023-12-15"] <= average["2016-11-13"]).all()
+    # Langfang lies between the two largest; from Tianjin Beijing itself counts
+    assert average.idxmin().tolist() == ["131000", "120000"]
+
+
+def test_a_station_does_not_count_for_its_own_city(inputs, structure):
+    """A halt without trains to other cities reaches its own residents and nobody else."""
+    stations = structure.access.stations
+    residents = inputs.cluster.cities["residents"].astype(float)
+    everybody = residents.sum()
+    assert (stations["people_45"] >= residents[stations["adcode"]].to_numpy()).all()
+    assert (stations["daily_people"] <= everybody).all()
+    south = stations[(stations["station_id"] == "VNP") & (stations["timetable_date"] > "2020")]
+    # 10 min for the C train, 15 for others: Langfang 36, Tianjin 40
+    reached = ["110000", "120000", "131000"]
+    assert south["people_45"].item() == residents[reached].sum()
+
+
+def test_a_decay_can_be_given(inputs, trains, structure):
+    given = place_access(inputs, trains, decay=Decay("exponential", 0.01))
+    assert given.fit is None
+    assert given.decay.kind == "exponential"
+    assert structure.access.fit.pairs == 138
+    pd.testing.assert_frame_equal(
+        given.minutes["2023-12-15"], structure.access.minutes["2023-12-15"]
+    )
+
+
+def test_without_roads_it_is_by_rail_and_without_trains_by_road(inputs, trains):
+    rail = place_access(replace(inputs, roads=None), trains)
+    assert rail.rail_only
+    road = place_access(inputs, [])
+    assert list(road.minutes) == [""]
+    assert road.fit is None
+    assert road.stations.empty
+    assert place_access(replace(inputs, roads=None), []) is None

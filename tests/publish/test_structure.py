@@ -1,0 +1,109 @@
+"""Topics: what a result needs to be a layer, a table, a map and a part of the report."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import image
+from shapely import Point, box
+
+from toolkit.claims.model import Sentence
+from toolkit.errors import OutputError
+from toolkit.publish.layer_map import _classes_of, draw_layer_map
+from toolkit.publish.layers import COLUMNS, LAYERS
+from toolkit.publish.qml import Class, Style, Symbol
+from toolkit.publish.report.topics import shown_table, topic_parts
+from toolkit.publish.structure import Shown, Topic, TopicMap
+from toolkit.publish.styles import style_of
+
+
+@pytest.fixture
+def points():
+    return gpd.GeoDataFrame(
+        {
+            "name_zh": ["甲", "乙", "丙"],
+            "name_en": ["A", "B", "C"],
+            "potential": [1.0, 20.0, 300.0],
+            "performance": [0.5, 1.0, np.nan],
+        },
+        geometry=[Point(116.2, 39.6), Point(116.5, 39.9), Point(116.8, 40.1)],
+        crs=4326,
+    )
+
+
+@pytest.fixture
+def land():
+    return gpd.GeoDataFrame(geometry=[box(116, 39.4, 117, 40.3)], crs=4326)
+
+
+def test_a_map_shows_each_class_in_its_colour(tmp_path, points, land):
+    path = tmp_path / "accessibility.png"
+    draw_layer_map(
+        path,
+        title=Sentence("Accessibility", "可达性"),
+        layers={"accessibility": points},
+        prefectures=land,
+        epsg=32650,
+        labels=points.assign(label=points["name_zh"]),
+        notes=[Sentence("A note.", "说明。")],
+        dpi=80,
+    )
+    pixels = image.imread(path)[..., :3].reshape(-1, 3)
+    style = style_of("accessibility", points, "Point")
+    lowest, highest = (style.classes[end].symbol.colour for end in (0, -1))
+    for colour in (lowest, highest):
+        wanted = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        assert (np.abs(pixels - wanted).max(axis=1) < 0.02).sum() > 10
+
+
+def test_a_value_at_a_bound_belongs_to_the_class_below():
+    classes = (Class("low", Symbol("#000000"), upper=10.0), Class("high", Symbol("#ffffff")))
+    frame = pd.DataFrame({"x": [9.0, 10.0, 10.1, np.nan]})
+    assert _classes_of(Style("graduated", classes, '"x"'), frame).tolist() == [0, 0, 1, -1]
+
+
+def test_a_category_without_a_class_is_other_or_not_drawn():
+    first = Class("a", Symbol("#000000"), "a")
+    frame = pd.DataFrame({"x": ["a", "b"]})
+    assert _classes_of(Style("categorized", (first,), '"x"'), frame).tolist() == [0, -1]
+    other = Class("other", Symbol("#ffffff"), "")
+    assert _classes_of(Style("categorized", (first, other), '"x"'), frame).tolist() == [0, 1]
+
+
+def test_a_map_is_png_or_svg(tmp_path, points, land):
+    with pytest.raises(OutputError, match="PNG or SVG"):
+        draw_layer_map(
+            tmp_path / "map.bmp",
+            title=Sentence("a", "b"),
+            layers={"accessibility": points},
+            prefectures=land,
+            epsg=32650,
+        )
+
+
+def test_a_topic_becomes_a_part_of_the_page(tmp_path, points, land):
+    sheet = TopicMap("accessibility", Sentence("Map", "图"), {"accessibility": points})
+    shown = Shown(Sentence("Table", "表"), points, ("name_zh", "potential", "performance"))
+    topic = Topic("accessibility", Sentence("A", "甲"), shown=(shown,), maps=(sheet,))
+    assert topic_parts([topic], [])[0].pictures == ()
+    path = tmp_path / "accessibility.png"
+    draw_layer_map(
+        path, title=sheet.title, layers=sheet.layers, prefectures=land, epsg=32650, dpi=40
+    )
+    (part,) = topic_parts([topic], [path])
+    assert [title.zh for title, _ in part.pictures] == ["图"]
+    (table,) = part.tables
+    assert [column.zh for column in table.columns] == ["中文名", "潜力可达性", "人口可达比"]
+    assert [cell.text.en for cell in table.rows[0]] == ["A", "1", "50.0%"]
+    assert table.rows[2][2].text.en == ""
+
+
+def test_columns_of_shown_tables_have_names_in_both_languages():
+    frame = pd.DataFrame({"potential": [1.0]})
+    table = shown_table(Shown(Sentence("a", "b"), frame, ("potential",)))
+    assert table.columns[0].en != table.columns[0].zh
+
+
+def test_layers_of_topics_are_in_the_contract():
+    for name in ("accessibility", "station_accessibility"):
+        assert set(LAYERS[name].keys) <= set(COLUMNS)

@@ -1,0 +1,260 @@
+"""Accessibility of the cities and the stations of a cluster, on every timetable.
+
+Minutes are door to door between cities, and from platform to city for stations; what there is to
+reach are the residents of the cities. See `toolkit.analysis.accessibility` for the measures.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from toolkit.analysis.accessibility import accessibility_table, performance_ratio
+from toolkit.analysis.decay import Decay, DecayFit, fit_decay
+from toolkit.analysis.definitions import load_definitions
+from toolkit.analysis.matrices import distance_matrix_km, rail_matrix
+from toolkit.analysis.polycentricity import train_links
+from toolkit.analysis.rail import ServiceView
+from toolkit.analysis.reach import travel_times
+from toolkit.errors import MissingDataError
+from toolkit.networks.inputs import Inputs
+from toolkit.networks.spatial_network import SpatialNetwork
+from toolkit.settings import DEFAULTS, Settings
+
+__all__ = ["HARRIS", "PlaceAccess", "city_minutes", "place_access", "train_decay"]
+
+HARRIS = Decay("power", 1.0)
+"""Market potential of C. D. Harris (1954, Annals of the AAG 44:315): mass over cost."""
+
+_PERFORMANCE_MIN = 90.0
+
+
+@dataclass(frozen=True, eq=False)
+class PlaceAccess:
+    """Accessibility of cities and stations.
+
+    Attributes
+    ----------
+    cities, stations : GeoDataFrame
+        One row a place and timetable, oldest first: ``adcode`` or ``station_id``, names,
+        ``timetable_date``, ``potential``, ``people_T`` a threshold, ``weighted_average_min``,
+        ``daily_people``; cities also ``people_nearby`` and ``performance``
+        (people within 90 minutes over people within 120 km). A city does
+        not count for itself in the potential and the average, it does in the people reached.
+    minutes : dict of str to DataFrame
+        Door-to-door minutes between the cities on each timetable ('' without one).
+    decay : Decay
+        Of the potential.
+    fit : DecayFit or None
+        How the decay was fitted to trains a day on the newest timetable; None where `decay` is
+        Harris's instead, because no decay fits.
+    rail_only : bool
+        Whether there was no road network, so that cities without trains are out of reach.
+    """
+
+    cities: gpd.GeoDataFrame
+    stations: gpd.GeoDataFrame
+    minutes: dict[str, pd.DataFrame]
+    decay: Decay
+    fit: DecayFit | None
+    rail_only: bool
+
+
+def place_access(
+    inputs: Inputs,
+    trains: Sequence[ServiceView],
+    *,
+    decay: Decay | None = None,
+    settings: Settings = DEFAULTS,
+) -> PlaceAccess | None:
+    """Accessibility of cities and stations on every timetable.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    trains : sequence of ServiceView
+        Each timetable, oldest first, through the sets of main and of all stations.
+    decay : Decay, optional
+        Of the potential. By default a power of the minutes fitted to the trains a day of the
+        newest timetable (`train_decay`), or 1/minutes where none fits.
+    settings : Settings
+
+    Returns
+    -------
+    PlaceAccess or None
+        None without two cities, or without any way between them.
+    """
+    cities = inputs.cluster.cities
+    if len(cities) < 2 or not (trains or inputs.roads is not None):
+        return None
+    main = {view.date: view for view in trains if view.station_set == "main"}
+    every = {view.date: view for view in trains if view.station_set == "any"}
+    views: dict[str, ServiceView | None] = {**main} if main else {"": None}
+    minutes = {
+        date: city_minutes(cities, view, roads=inputs.roads, settings=settings)
+        for date, view in views.items()
+    }
+    residents = cities["residents"].astype(float).fillna(0.0)
+    newest = list(minutes)[-1]
+    fit = None
+    if decay is None and newest in every:
+        fit = train_decay(every[newest], minutes[newest], residents)
+    chosen = decay or (fit.decay if fit else HARRIS)
+    measures = _Measures(residents, chosen, settings)
+    return PlaceAccess(
+        cities=_concat(
+            measures.of_cities(cities, table).assign(timetable_date=date)
+            for date, table in minutes.items()
+        ),
+        stations=_concat(
+            measures.of_stations(view).assign(timetable_date=date) for date, view in every.items()
+        ),
+        minutes=minutes,
+        decay=chosen,
+        fit=fit,
+        rail_only=inputs.roads is None,
+    )
+
+
+def city_minutes(
+    cities: gpd.GeoDataFrame,
+    trains: ServiceView | None,
+    *,
+    roads: SpatialNetwork | None = None,
+    settings: Settings = DEFAULTS,
+) -> pd.DataFrame:
+    """Door-to-door minutes between all cities (D4): by rail or by road, whichever is faster.
+
+    Parameters
+    ----------
+    cities : GeoDataFrame
+        Index adcode; seats.
+    trains : ServiceView or None
+    roads : SpatialNetwork, optional
+    settings : Settings
+
+    Returns
+    -------
+    DataFrame
+        Origins by destinations, infinite where there is no way, 0 on the diagonal.
+
+    Examples
+    --------
+    >>> from toolkit.clusters import load_cluster
+    >>> from toolkit.networks.roads import schematic_roads
+    >>> seats = load_cluster("jing-jin-ji").cities.loc[["110000", "120000"]]
+    >>> minutes = city_minutes(seats, None, roads=schematic_roads())
+    >>> minutes.loc["110000", "120000"].round(-1).item()
+    90.0
+    """
+    times = travel_times(
+        cities,
+        list(cities.index),
+        [load_definitions()["road_free_flow" if trains is None else "door_to_door"]],
+        trains=[] if trains is None else [trains],
+        roads=roads,
+        settings=settings,
+    )
+    best = times.groupby(["core_adcode", "city_adcode"])["minutes"].min().unstack()
+    square = best.reindex(index=cities.index, columns=cities.index).astype(float).fillna(np.inf)
+    values = square.to_numpy(copy=True)
+    np.fill_diagonal(values, 0.0)
+    return pd.DataFrame(values, index=cities.index, columns=cities.index)
+
+
+def train_decay(
+    trains: ServiceView, minutes: pd.DataFrame, residents: pd.Series
+) -> DecayFit | None:
+    """Fit how trains a day fall with travel time, over the product of residents.
+
+    Parameters
+    ----------
+    trains : ServiceView
+        Of all stations, whose counts of trains are exact.
+    minutes : DataFrame
+        Between cities, square.
+    residents : Series
+        Index city.
+
+    Returns
+    -------
+    DecayFit or None
+        A power; None where trains do not fall with time, or on fewer than three pairs.
+    """
+    links = train_links(trains.between_cities, list(minutes.index))
+    mass = residents[minutes.index].to_numpy(np.float64)
+    try:
+        return fit_decay("power", minutes.to_numpy(), links.to_numpy(), masses=np.outer(mass, mass))
+    except MissingDataError:
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class _Measures:
+    """What there is to reach, and how it is weighed."""
+
+    residents: pd.Series
+    decay: Decay
+    settings: Settings
+
+    def table(self, minutes: pd.DataFrame) -> pd.DataFrame:
+        """Measures of each origin that need no distances."""
+        return _named(
+            accessibility_table(
+                minutes,
+                self.residents[minutes.columns],
+                self.decay,
+                thresholds_min=self.settings.thresholds_min,
+            )
+        )
+
+    def of_cities(self, cities: gpd.GeoDataFrame, minutes: pd.DataFrame) -> gpd.GeoDataFrame:
+        """Measures of each city on one timetable."""
+        ratio = performance_ratio(
+            minutes,
+            distance_matrix_km(cities.geometry),
+            self.residents,
+            threshold_min=_PERFORMANCE_MIN,
+        )
+        names = cities[["name_zh", "name_en", "is_core"]].assign(adcode=cities.index)
+        found = names.join(self.table(minutes)).assign(
+            people_nearby=ratio["proximity"], performance=ratio["performance"] / 100.0
+        )
+        return gpd.GeoDataFrame(
+            found.reset_index(drop=True), geometry=cities.geometry.to_numpy(), crs=4326
+        )
+
+    def of_stations(self, trains: ServiceView) -> gpd.GeoDataFrame:
+        """Measures of each station: from its platform to the nearest main station of a city."""
+        between = rail_matrix(trains, settings=self.settings)
+        main = trains.stations.index[trains.stations["is_main"]]
+        to_city = between[main].T.groupby(trains.station_city[main]).min().T
+        # labelled by city, so that a station does not count for its own, where it has arrived
+        to_city.index = trains.station_city[to_city.index].rename(None)
+        to_city = to_city.mask(to_city.index.to_numpy()[:, None] == to_city.columns.to_numpy(), 0.0)
+        names = trains.stations[["name_zh", "name_en", "adcode", "is_main"]]
+        found = names.join(self.table(to_city).set_axis(between.index))
+        return gpd.GeoDataFrame(
+            found.rename_axis("station_id").reset_index(),
+            geometry=trains.stations.geometry.to_numpy(),
+            crs=4326,
+        )
+
+
+def _named(table: pd.DataFrame) -> pd.DataFrame:
+    """The measures under the names of the layers, people in whole persons."""
+    names = [str(name) for name in table.columns]
+    people = {name: name.replace("within", "people") for name in names if "within" in name}
+    renamed = table.rename(columns={**people, "daily": "daily_people"})
+    whole = [*people.values(), "daily_people"]
+    return renamed.assign(**{name: renamed[name].round() for name in whole})
+
+
+def _concat(frames: Iterable[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Rows of several frames; an empty frame of none."""
+    parts = list(frames)
+    if not parts:
+        return gpd.GeoDataFrame({"timetable_date": []}, geometry=[], crs=4326)
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=4326)

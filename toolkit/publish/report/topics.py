@@ -1,0 +1,79 @@
+"""The section 'Structure': the topics of a run as sentences, tables and pictures of the page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from toolkit.claims.model import Sentence
+from toolkit.publish.report.parts import Cell, Table, column_title, figure_cell, rows_of, text_cell
+from toolkit.publish.report.pictures import Picture, embed
+from toolkit.publish.structure import Shown, Topic
+
+__all__ = ["TopicPart", "shown_table", "topic_parts"]
+
+_SHARES = ("share", "performance")
+
+
+@dataclass(frozen=True, eq=False)
+class TopicPart:
+    """A topic, ready for the template."""
+
+    key: str
+    title: Sentence
+    reading: tuple[Sentence, ...]
+    tables: tuple[Table, ...]
+    pictures: tuple[tuple[Sentence, Picture], ...]
+
+
+def topic_parts(topics: Sequence[Topic], maps: Sequence[Path]) -> tuple[TopicPart, ...]:
+    """Put topics in the form of the page.
+
+    Parameters
+    ----------
+    topics : sequence of Topic
+    maps : sequence of Path
+        Pictures, of which those named by the maps of a topic belong to it.
+    """
+    drawn = {path.stem: path for path in maps}
+    return tuple(
+        TopicPart(
+            key=topic.key,
+            title=topic.title,
+            reading=topic.reading,
+            tables=tuple(shown_table(shown) for shown in topic.shown),
+            pictures=tuple(
+                (each.title, embed(drawn[each.key])) for each in topic.maps if each.key in drawn
+            ),
+        )
+        for topic in topics
+    )
+
+
+def shown_table(shown: Shown) -> Table:
+    """A table of the page from a frame: two names of one thing in one cell, shares in percent.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"name_zh": ["天津"], "name_en": ["Tianjin"], "evenness": [0.5]})
+    >>> table = shown_table(Shown(Sentence("a", "b"), frame, ("name_zh", "evenness")))
+    >>> [cell.text.en for cell in table.rows[0]]
+    ['Tianjin', '0.5']
+    """
+    return Table(
+        shown.caption,
+        tuple(column_title(name) for name in shown.columns),
+        rows_of([_cell(row, name) for name in shown.columns] for _, row in shown.frame.iterrows()),
+    )
+
+
+def _cell(row: "pd.Series", name: str) -> Cell:
+    """One cell, by the kind of its column."""
+    value = row[name]
+    if name.endswith("_zh"):
+        english = str(row.get(f"{name.removesuffix('_zh')}_en", "") or value)
+        return Cell(Sentence(english, str(value)))
+    if isinstance(value, Sentence | str | bool):
+        return text_cell(value)
+    return figure_cell(value, "share" if name.endswith(_SHARES) else "")
