@@ -111,5 +111,5 @@ def test_the_fit_on_known_trains_lessens_the_squared_error():
 def test_what_cannot_run_is_refused():
     with pytest.raises(MissingDataError, match="above 0"):
         running_minutes([10, 0], 300)
-    with pytest.raises(MissingDataError, match="1 example"):
+    with pytest.raises(MissingDataError, match="1 line to fit on"):
         fit_cruise_share(operating_examples().head(1))

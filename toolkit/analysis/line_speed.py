@@ -118,13 +118,8 @@ def running_minutes(
     )
     if not (length_m > 0.0).all() or not (speed_ms > 0.0).all():
         raise MissingDataError("a section length or line speed is not above 0")
-    inverse = 1.0 / chosen.acceleration_ms2 + 1.0 / chosen.braking_ms2
-    cruises = length_m >= speed_ms**2 * inverse / 2.0
-    run_s = np.where(
-        cruises, length_m / speed_ms + speed_ms * inverse / 2.0, np.sqrt(2.0 * length_m * inverse)
-    )
     dwells = chosen.dwell_min * (len(length_m) - 1)
-    return float(run_s.sum() / 60.0 * (1.0 + chosen.recovery_share) + dwells)
+    return float(_run_min(length_m, speed_ms, chosen).sum() + dwells)
 
 
 def line_speed_needed(
@@ -217,7 +212,7 @@ def fit_cruise_share(
     Parameters
     ----------
     examples : DataFrame
-        As `operating_examples`, two or more.
+        As `operating_examples`, of two or more lines (each row is one if ``line`` is missing).
     model : RunningModel, optional
         The other parameters.
 
@@ -226,12 +221,12 @@ def fit_cruise_share(
     model : RunningModel
         With the fitted share.
     left_out_error_min : ndarray
-        Error of each example by the fit on all others: what a new line can expect.
+        Error of each example by the fit on all other lines: what a new line can expect.
 
     Raises
     ------
     MissingDataError
-        There are fewer than two examples.
+        There are fewer than two lines.
 
     Examples
     --------
@@ -239,15 +234,19 @@ def fit_cruise_share(
     >>> round(fitted.cruise_share, 2), round(float(np.abs(errors).mean()), 1)
     (0.81, 5.5)
     """
-    if len(examples) < 2:
-        raise MissingDataError(f"{len(examples)} example to fit on", remedy="give two or more")
+    lines = examples["line"] if "line" in examples else pd.Series(range(len(examples)))
+    number, names = pd.factorize(lines)
+    if len(names) < 2:
+        raise MissingDataError(
+            f"{len(names)} line to fit on", remedy="give examples of two lines or more"
+        )
     start = model or running_model()
-    errors = []
-    for position in range(len(examples)):
-        others = examples.drop(index=examples.index[position])
-        alone = examples.iloc[[position]]
-        errors.append(_modelled(alone, _fitted(others, start))[0] - alone["fastest_min"].iloc[0])
-    return _fitted(examples, start), np.array(errors, dtype=np.float64)
+    errors = np.zeros(len(examples))
+    for line in range(len(names)):
+        alone = examples[number == line]
+        modelled = _modelled(alone, _fitted(examples[number != line], start))
+        errors[number == line] = modelled - alone["fastest_min"].to_numpy(np.float64)
+    return _fitted(examples, start), errors
 
 
 @cache
@@ -257,10 +256,21 @@ def _record() -> dict[str, Any]:
     return tomllib.loads(text)
 
 
+def _run_min(length_m: Floats, speed_ms: Floats, model: RunningModel) -> Floats:
+    """Minutes of each section with its margin, from stand to stand."""
+    inverse = 1.0 / model.acceleration_ms2 + 1.0 / model.braking_ms2
+    cruises = length_m >= speed_ms**2 * inverse / 2.0
+    run_s = np.where(
+        cruises, length_m / speed_ms + speed_ms * inverse / 2.0, np.sqrt(2.0 * length_m * inverse)
+    )
+    return run_s / 60.0 * (1.0 + model.recovery_share)
+
+
 def _modelled(examples: pd.DataFrame, model: RunningModel) -> Floats:
     """Minutes of each run without stops on the way."""
-    runs = zip(examples["fare_km"], examples["line_speed_kmh"], strict=True)
-    return np.array([running_minutes([km], speed, model=model) for km, speed in runs])
+    length_m = examples["fare_km"].to_numpy(np.float64) * 1000.0
+    speed_ms = examples["line_speed_kmh"].to_numpy(np.float64) * model.cruise_share / 3.6
+    return _run_min(length_m, speed_ms, model)
 
 
 def _fitted(examples: pd.DataFrame, start: RunningModel) -> RunningModel:
