@@ -34,8 +34,7 @@ centrality: .venv/run.stamp
 	@$(PY) -m toolkit run "$(or $(CLUSTER),jing-jin-ji)" --centrality $(ARGS)
 
 claims: .venv/run.stamp
-	@$(PY) -m toolkit claims $(or $(CLUSTER),jing-jin-ji) $(ARGS)
-	@$(if $(CLUSTER),,$(PY) -m toolkit claims national $(ARGS))
+	@$(PY) -m toolkit claims $(CLUSTER) $(ARGS)
 
 doctor: .venv/run.stamp
 	@$(PY) -m toolkit doctor

@@ -1,6 +1,7 @@
 """The command line: results on stdout, one line and a code for an error."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,27 @@ def test_claims_prints_verdicts(call):
     assert "FAILS" in done.stdout
     assert "G8801" in done.stdout
     assert not done.stderr
+
+
+def test_a_claim_knows_its_cluster(call):
+    done = call("claims", "--id", "A1", "--quiet", "--explain")
+    assert done.exit_code == 0
+    assert done.output.startswith("1. A1 (jjj-decade-2024")
+    assert "1,000 draws" in done.output
+
+
+def test_all_claims_are_summed_up_and_written(call, tmp_path):
+    done = call("claims", "--quiet", "--out", str(tmp_path))
+    assert done.exit_code == 0
+    head = done.output.splitlines()[0]
+    assert sum(int(number) for number in re.findall(r"\d+", head)) == 83
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["claims.csv", "claims.md"]
+    text = (tmp_path / "claims.md").read_text(encoding="utf-8")
+    assert all(f"## {name}:" in text for name in ("A1", "B25", "C22", "D16"))
+
+
+def test_a_timetable_is_that_of_a_cluster(call):
+    assert call("claims", "--timetable", "2023-12-15").exit_code == 2
 
 
 def test_claims_in_chinese(call):

@@ -10,6 +10,7 @@ from pathlib import Path
 from toolkit.analysis.definitions import load_definitions
 from toolkit.analysis.findings import Findings, analyse
 from toolkit.claims import (
+    KINDS,
     NATIONAL,
     CheckInputs,
     Claim,
@@ -26,7 +27,7 @@ from toolkit.publish.outputs import refuse_unwritable, write_outputs
 from toolkit.settings import DEFAULTS, Settings
 from toolkit.sources.live import Live
 
-__all__ = ["RunResult", "check_claims", "run"]
+__all__ = ["RunResult", "check_claims", "check_every_claim", "run"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -211,6 +212,50 @@ def check_claims(
         progress=report,
     )
     return _verdicts(statements, chosen, findings, report)
+
+
+def check_every_claim(
+    *,
+    ids: Sequence[str] = (),
+    claims: Sequence[str | Path] = (),
+    settings: Settings = DEFAULTS,
+    progress: Progress | None = None,
+) -> tuple[Verdict, ...]:
+    """Check all claims, of every cluster and of the nation, each once, and write nothing.
+
+    Clusters whose claims rest on travel times are computed from the embedded data; the other
+    claims read tables of facts.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        Only these claims; all by default.
+    claims, settings, progress
+        As for `run`.
+
+    Returns
+    -------
+    tuple of Verdict
+        In the order of the claims.
+
+    Raises
+    ------
+    UnknownNameError
+        No such claim.
+    """
+    report = progress or Progress()
+    known = load_claims(None, *claims)
+    wanted = [find_claim(known, name) for name in ids] or list(known)
+    by_travel = [claim for claim in wanted if not KINDS[claim.check.kind].national]
+    found: dict[str, Verdict] = {}
+    for slug in dict.fromkeys(claim.geography for claim in by_travel):
+        names = [claim.id for claim in by_travel if claim.geography == slug]
+        verdicts = check_claims(slug, ids=names, claims=claims, settings=settings, progress=report)
+        found |= {verdict.claim.id: verdict for verdict in verdicts}
+    rest = [claim for claim in wanted if claim.id not in found]
+    with report.step(f"check {len(rest)} claims"):
+        found |= {verdict.claim.id: verdict for verdict in check_national(rest)}
+    return tuple(found[claim.id] for claim in wanted)
 
 
 def _origins(cluster: Cluster, names: Sequence[str]) -> list[str]:

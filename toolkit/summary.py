@@ -1,7 +1,7 @@
 """What a run prints: the table of minutes, the verdicts, the files; as text or as plain data."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
@@ -9,13 +9,19 @@ import pandas as pd
 
 from toolkit.analysis.reach import leading_rows
 from toolkit.claims import Verdict, verdict_text
-from toolkit.claims.model import Language
+from toolkit.claims.model import OUTCOMES, Language
 from toolkit.claims.wording import outcome_name
 
 if TYPE_CHECKING:
     from toolkit.pipeline import RunResult
 
-__all__ = ["run_as_json", "run_as_text", "verdicts_as_json", "verdicts_as_text"]
+__all__ = [
+    "run_as_json",
+    "run_as_text",
+    "verdicts_as_json",
+    "verdicts_as_text",
+    "verdicts_in_short",
+]
 
 _IN_FULL = ("reach_with_exceptions",)
 _SHORT = {
@@ -46,14 +52,8 @@ def run_as_text(result: "RunResult", language: Language = "en") -> str:
     others = [v for v in result.verdicts if v.claim.check.kind not in _IN_FULL]
     parts = [_minutes_table(result), *(verdict_text(v, language, full=False) for v in circles)]
     if others:
-        width = max(len(outcome_name(v.outcome).text(language)) for v in others)
-        lines = [
-            f"{v.claim.id:<4} {outcome_name(v.outcome).text(language).upper():<{width}}  "
-            f"{v.claim.statement.text(language)}"
-            for v in others
-        ]
         hint = f"toolkit claims {result.cluster.slug} prints the reasons and the evidence"
-        parts.append("\n".join(["Other claims", *lines, hint]))
+        parts.append("\n".join(["Other claims", *_lines(others, language), hint]))
     parts.append("\n".join(["Written:", *(f"  {path}" for path in result.files)]))
     return "\n\n".join(part for part in parts if part)
 
@@ -81,6 +81,13 @@ def verdicts_as_text(verdicts: Iterable[Verdict], language: Language = "en") -> 
     return "\n\n".join(verdict_text(verdict, language=language) for verdict in verdicts)
 
 
+def verdicts_in_short(verdicts: Sequence[Verdict], language: Language = "en") -> str:
+    """How many verdicts of each outcome, and a line for each claim."""
+    names = {outcome: outcome_name(outcome).text(language) for outcome in OUTCOMES}
+    counts = [f"{sum(v.outcome == key for v in verdicts)} {names[key]}" for key in OUTCOMES]
+    return "\n".join([", ".join(counts), "", *_lines(verdicts, language)])
+
+
 def verdicts_as_json(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
     """All verdicts as plain data: outcome, reasons, margin and evidence."""
     return [
@@ -91,12 +98,24 @@ def verdicts_as_json(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
             "outcome": verdict.outcome,
             "margin": verdict.margin if math.isfinite(verdict.margin) else None,
             "margin_unit": verdict.margin_unit,
+            "stability": None if math.isnan(verdict.stability) else verdict.stability,
+            "drawn": list(verdict.drawn),
             "reasons_en": [reason.en for reason in verdict.reasons],
             "reasons_zh": [reason.zh for reason in verdict.reasons],
             "flips_en": [flip.en for flip in verdict.flips],
             "evidence": _records(verdict.evidence.table),
         }
         for verdict in verdicts
+    ]
+
+
+def _lines(verdicts: Sequence[Verdict], language: Language) -> list[str]:
+    """A line for each claim: its name, the outcome and the statement."""
+    names = [outcome_name(verdict.outcome).text(language).upper() for verdict in verdicts]
+    width = max((_width(name) for name in names), default=0)
+    return [
+        f"{verdict.claim.id:<4} {_pad(name, width)}  {verdict.claim.statement.text(language)}"
+        for verdict, name in zip(verdicts, names, strict=True)
     ]
 
 

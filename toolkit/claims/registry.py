@@ -61,13 +61,15 @@ def load_claims(path: FilePath | None = None, *extra: FilePath) -> tuple[Claim, 
     return tuple(claims.values())
 
 
-def load_sources(path: FilePath | None = None) -> dict[str, Source]:
+def load_sources(path: FilePath | None = None, *extra: FilePath) -> dict[str, Source]:
     """Load the source documents, by key.
 
     Parameters
     ----------
     path : path, optional
         A file of ``[[source]]`` tables; by default the seeds of the toolkit.
+    *extra : path
+        More such files, which may hold claims too.
 
     Raises
     ------
@@ -79,7 +81,10 @@ def load_sources(path: FilePath | None = None) -> dict[str, Source]:
     >>> sorted(load_sources())
     ['coordination-essay', 'governance-2025', 'integration-2025', 'jjj-decade-2024']
     """
-    return _sources(_read(Path(path or seeds_directory() / "sources.toml")))
+    sources: dict[str, Source] = {}
+    for name in (path or seeds_directory() / "sources.toml", *extra):
+        sources |= _sources(_read(Path(name)))
+    return sources
 
 
 def find_claim(claims: tuple[Claim, ...], name: str) -> Claim:

@@ -13,6 +13,7 @@ from toolkit.claims.wording import (
     definition_name,
     number,
     outcome_name,
+    short_share,
     statistic_name,
     text_table,
 )
@@ -132,7 +133,7 @@ def stability_sentence(verdict: Verdict) -> Sentence | None:
     if np.isnan(verdict.stability):
         return None
     readings = int(verdict.sensitivity["decides"].sum())
-    share = _share(verdict.stability)
+    share = short_share(verdict.stability)
     if not verdict.drawn:
         if readings < 2:
             return Sentence(
@@ -155,21 +156,6 @@ def stability_sentence(verdict: Verdict) -> Sentence | None:
         f"在{draws.number:,}次抽样{of_each.zh}中{share}成立；"
         f"抽样对象：{'、'.join(name.zh for name in names)}。",
     )
-
-
-def _share(share: float) -> str:
-    """A share in percent that shows whether it is all or none.
-
-    Examples
-    --------
-    >>> _share(1.0), _share(0.9991), _share(0.0005), _share(0.483)
-    ('100%', '>99%', '<1%', '48%')
-    """
-    if 0 < share < 0.01:
-        return "<1%"
-    if 0.99 < share < 1:
-        return ">99%"
-    return f"{share:.0%}"
 
 
 def sensitivity_text(table: pd.DataFrame, language: Language = "en") -> str:

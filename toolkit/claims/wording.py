@@ -17,6 +17,7 @@ __all__ = [
     "outcome_name",
     "place_list",
     "quantity_name",
+    "short_share",
     "statistic_name",
     "text_table",
 ]
@@ -205,6 +206,23 @@ def quantity_name(quantity: str) -> Sentence:
     'residents in 10^4'
     """
     return _QUANTITIES.get(quantity, Sentence(quantity, quantity))
+
+
+def short_share(share: float) -> str:
+    """Print a share in percent so that all and none are told from nearly.
+
+    Examples
+    --------
+    >>> short_share(1.0), short_share(0.9991), short_share(0.0005), short_share(0.483)
+    ('100%', '>99%', '<1%', '48%')
+    """
+    if math.isnan(share):
+        return ""
+    if 0 < share < 0.01:
+        return "<1%"
+    if 0.99 < share < 1:
+        return ">99%"
+    return f"{share:.0%}"
 
 
 def text_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

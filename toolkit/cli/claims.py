@@ -1,4 +1,4 @@
-"""``toolkit claims``: verdicts with their reasons and evidence, without writing anything."""
+"""``toolkit claims``: verdicts with their reasons and evidence, of one cluster or of all."""
 
 from pathlib import Path
 from typing import Literal
@@ -21,49 +21,73 @@ __all__ = ["claims"]
 
 
 @click.command()
-@click.argument("cluster", default="jing-jin-ji")
+@click.argument("cluster", required=False)
 @click.option("--id", "ids", multiple=True, metavar="ID", help="Only these claims.")
 @timetable_option
 @roads_option
 @claims_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder of claims.csv and claims.md (all claims).",
+)
 @lang_option
 @click.option("--explain", "step_by_step", is_flag=True, help="Print the reasoning step by step.")
 @as_json_option
 @quiet_option
 def claims(
-    cluster: str,
+    cluster: str | None,
     *,
     ids: tuple[str, ...],
     timetables: tuple[str, ...],
     roads: str | None,
     claim_files: tuple[Path, ...],
+    out: Path | None,
     lang: Literal["en", "zh"],
     step_by_step: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Check the claims about CLUSTER without writing anything.
+    """Check the claims about CLUSTER, or all of them.
 
-    CLUSTER may be "national" for the claims that speak of no single cluster.
+    CLUSTER may be "national" for the claims that speak of no single cluster. Without it all claims
+    of all clusters are checked, summed up and written to outputs/claims. With --id the claim is
+    enough: it knows its cluster.
 
     \b
     Examples:
+      toolkit claims
+      toolkit claims --id A1 --explain
       toolkit claims jing-jin-ji
-      toolkit claims jing-jin-ji --id A1 --explain
       toolkit claims national --lang zh
     """
-    from toolkit.claims import explain
-    from toolkit.pipeline import check_claims
-    from toolkit.summary import verdicts_as_json, verdicts_as_text
+    from toolkit.claims import explain, load_sources
+    from toolkit.pipeline import check_claims, check_every_claim
+    from toolkit.publish.claim_lists import write_claims
+    from toolkit.settings import DEFAULTS
+    from toolkit.summary import verdicts_as_json, verdicts_as_text, verdicts_in_short
 
-    verdicts = check_claims(
-        path_or_name(cluster),
-        ids=ids,
-        timetables=timetables,
-        roads=roads,
-        claims=claim_files,
-        progress=progress_on(quiet=quiet),
-    )
+    progress = progress_on(quiet=quiet)
+    if cluster is None:
+        if timetables or roads:
+            raise click.UsageError("--timetable and --roads need a CLUSTER")
+        verdicts = check_every_claim(ids=ids, claims=claim_files, progress=progress)
+    else:
+        verdicts = check_claims(
+            path_or_name(cluster),
+            ids=ids,
+            timetables=timetables,
+            roads=roads,
+            claims=claim_files,
+            progress=progress,
+        )
+    if out is not None or (cluster is None and not ids):
+        folder = out or DEFAULTS.output_folder / "claims"
+        written = write_claims(folder, verdicts, load_sources(None, *claim_files))
+        if not (as_json or step_by_step):
+            click.echo(verdicts_in_short(verdicts, lang))
+            click.echo("\n".join(["", "Written:", *(f"  {path}" for path in written)]))
+            return
     if as_json:
         print_json(verdicts_as_json(verdicts))
     elif step_by_step:

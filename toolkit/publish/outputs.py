@@ -13,7 +13,7 @@ from toolkit.analysis.circles import CoreReach
 from toolkit.analysis.definitions import Definition
 from toolkit.analysis.findings import Findings
 from toolkit.analysis.reach import leading_rows
-from toolkit.claims import Verdict, claims_layer
+from toolkit.claims import Verdict, claims_layer, load_sources
 from toolkit.claims.model import Sentence
 from toolkit.clusters import Cluster
 from toolkit.networks.inputs import Inputs
@@ -28,6 +28,7 @@ from toolkit.publish.assembly import (
     stations_layer,
 )
 from toolkit.publish.atomic import output_error
+from toolkit.publish.claim_lists import write_claims
 from toolkit.publish.geopackage import refuse_while_edited, write_geopackage
 from toolkit.publish.layer_map import draw_layer_map
 from toolkit.publish.maps import draw_reach_map
@@ -135,6 +136,7 @@ def write_outputs(
         tables |= {f"evidence_{v.claim.id}": v.evidence.table for v in verdicts}
         write_tables(folder / "tables", tables)
         written.append(folder / "tables")
+        written.extend(write_claims(folder, verdicts, load_sources()))
     record = folder / "run.json"
     write_run_record(
         record,
