@@ -40,12 +40,12 @@ def test_a_junction_with_several_signals_is_passed_once(draw_osm):
         (1, 3): 1, (6, 3): 1, (5, 3): 1, (3, 1): 0, (3, 6): 0, (3, 5): 0,
     }  # fmt: skip
     assert set(by_ends(network, "junctions").values()) == {0}
-    assert by_ends(network, "delay_s")[1, 3] == 12
+    assert by_ends(network, "delay_s")[1, 3] == 5
     assert (report.signal_nodes, report.signalised_junctions, report.major_junctions) == (3, 1, 0)
     assert "3 signals at 1 junction" in report.lines
 
 
-def test_the_same_junction_without_signals_costs_half(draw_osm):
+def test_the_same_junction_without_signals_has_a_delay_of_its_own(draw_osm):
     network, report = read_osm_roads_with_report(draw_osm(CROSSING, ARMS))
     assert by_ends(network, "delay_s") == {
         (1, 3): 6, (6, 3): 6, (5, 3): 6, (3, 1): 0, (3, 6): 0, (3, 5): 0,

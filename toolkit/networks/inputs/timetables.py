@@ -44,6 +44,8 @@ def read_timetables(
     for item in _to_read(timetables, live, settings, report):
         with report.step(f"timetable {item.path.name if isinstance(item, CachedFile) else item}"):
             timetable, record = _timetable(item)
+        if len(timetable.trips):  # of a feed; embedded days have services only
+            report.note(f"service day {timetable.date}: {len(timetable.trips):,} trains")
         for line in timetable.dropped:
             report.note(f"left out: {line}")
         read[timetable.date] = timetable, record
