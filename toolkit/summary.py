@@ -9,7 +9,7 @@ import pandas as pd
 
 from toolkit.analysis.reach import leading_rows
 from toolkit.claims import Verdict, verdict_text
-from toolkit.claims.model import OUTCOMES, Language
+from toolkit.claims.model import OUTCOMES, Language, Sentence
 from toolkit.claims.wording import outcome_name
 
 if TYPE_CHECKING:
@@ -25,12 +25,25 @@ __all__ = [
 
 _IN_FULL = ("reach_with_exceptions",)
 _SHORT = {
-    "fastest_train": "D1 fastest train",
-    "usual_train": "D2 usual train",
-    "station_to_station": "D3 station to station",
-    "door_to_door": "D4 door to door",
-    "road_free_flow": "road, free flow",
+    "fastest_train": Sentence("D1 fastest train", "D1 最快列车"),
+    "usual_train": Sentence("D2 usual train", "D2 常规列车"),
+    "station_to_station": Sentence("D3 station to station", "D3 站到站"),
+    "door_to_door": Sentence("D4 door to door", "D4 门到门"),
+    "road_free_flow": Sentence("road, free flow", "公路（自由流）"),
 }
+_OTHERS = Sentence("Other claims", "其他论断")
+_WRITTEN = Sentence("Written:", "已写出：")
+_HINT = Sentence(
+    "toolkit claims {slug} prints the reasons and the evidence",
+    "toolkit claims {slug} 给出理由和证据",
+)
+_HEAD = Sentence(
+    "{cluster_en} {cluster_zh}: minutes from {core_en} {core_zh}, main stations, "
+    "timetable {date}{note}",
+    "{cluster_zh} {cluster_en}：从{core_zh} {core_en} 出发的分钟数，主要车站，时刻表 {date}{note}",
+)
+_SCHEMATIC = Sentence(" (roads schematic)", "（示意公路网）")
+_NONE = Sentence("none", "无")
 
 
 def run_as_text(result: "RunResult", language: Language = "en") -> str:
@@ -42,7 +55,7 @@ def run_as_text(result: "RunResult", language: Language = "en") -> str:
     ----------
     result : RunResult
     language : {'en', 'zh'}
-        Of the verdicts.
+        Names of places are given in both.
 
     Returns
     -------
@@ -50,11 +63,14 @@ def run_as_text(result: "RunResult", language: Language = "en") -> str:
     """
     circles = [v for v in result.verdicts if v.claim.check.kind in _IN_FULL]
     others = [v for v in result.verdicts if v.claim.check.kind not in _IN_FULL]
-    parts = [_minutes_table(result), *(verdict_text(v, language, full=False) for v in circles)]
+    parts = [
+        _minutes_table(result, language),
+        *(verdict_text(v, language, full=False) for v in circles),
+    ]
     if others:
-        hint = f"toolkit claims {result.cluster.slug} prints the reasons and the evidence"
-        parts.append("\n".join(["Other claims", *_lines(others, language), hint]))
-    parts.append("\n".join(["Written:", *(f"  {path}" for path in result.files)]))
+        hint = _HINT.text(language).format(slug=result.cluster.slug)
+        parts.append("\n".join([_OTHERS.text(language), *_lines(others, language), hint]))
+    parts.append("\n".join([_WRITTEN.text(language), *(f"  {path}" for path in result.files)]))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -119,7 +135,7 @@ def _lines(verdicts: Sequence[Verdict], language: Language) -> list[str]:
     ]
 
 
-def _minutes_table(result: "RunResult") -> str:
+def _minutes_table(result: "RunResult", language: Language) -> str:
     """Minutes from the leading core to each city, one column a definition, newest timetable."""
     times = leading_rows(result.findings.city_times)
     if times.empty:
@@ -136,13 +152,17 @@ def _minutes_table(result: "RunResult") -> str:
     order.sort(key=lambda key: list(_SHORT).index(key) if key in _SHORT else len(_SHORT))
     table = table[order].sort_values(order[0], na_position="last")
     roads = result.inputs.roads
-    note = " (roads schematic)" if roads is not None and roads.schematic else ""
+    note = _SCHEMATIC.text(language) if roads is not None and roads.schematic else ""
     core_row = result.cluster.cities.loc[core]
-    head = (
-        f"{result.cluster.name_en} {result.cluster.name_zh}: minutes from {core_row['name_en']} "
-        f"{core_row['name_zh']}, main stations, timetable {newest or 'none'}{note}"
+    head = _HEAD.text(language).format(
+        cluster_en=result.cluster.name_en,
+        cluster_zh=result.cluster.name_zh,
+        core_en=core_row["name_en"],
+        core_zh=core_row["name_zh"],
+        date=newest or _NONE.text(language),
+        note=note,
     )
-    columns = [_SHORT.get(key, key) for key in order]
+    columns = [_SHORT[key].text(language) if key in _SHORT else key for key in order]
     rows = [["", *columns]]
     names = result.cluster.cities[["name_en", "name_zh"]].agg(" ".join, axis=1)
     for city, values in zip(table.index, table.to_numpy(), strict=True):

@@ -12,6 +12,7 @@ from toolkit import __version__
 from toolkit.cli.all_clusters import all_clusters
 from toolkit.cli.claims import claims
 from toolkit.cli.clusters import clusters
+from toolkit.cli.completion import completion
 from toolkit.cli.doctor import doctor
 from toolkit.cli.group import Commands
 from toolkit.cli.run import run
@@ -19,7 +20,10 @@ from toolkit.cli.run import run
 __all__ = ["cli", "main"]
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "TOOLKIT"},
+)
 @click.version_option(__version__, prog_name="toolkit")
 def cli() -> None:
     """Settle how far a city really reaches.
@@ -35,10 +39,13 @@ def cli() -> None:
 
     Exit codes: 0 done, 1 error, 2 wrong usage, 3 unknown name, 4 bad input file, 5 missing data,
     6 failed download, 7 output not writable, 130 interrupted.
+
+    Defaults come from toolkit.toml in the working folder (or TOOLKIT_CONFIG) and from variables
+    such as TOOLKIT_RUN_LANG; results are Chinese where the locale is (--lang overrides).
     """
 
 
-for _command in (all_clusters, claims, clusters, doctor, run):
+for _command in (all_clusters, claims, clusters, completion, doctor, run):
     cli.add_command(_command)
 
 

@@ -4,7 +4,13 @@ from pathlib import Path
 
 import click
 
-from toolkit.cli.options import as_json_option, print_json, progress_on, quiet_option
+from toolkit.cli.options import (
+    as_json_option,
+    print_json,
+    progress_on,
+    quiet_option,
+    settings_in_use,
+)
 
 __all__ = ["all_clusters"]
 
@@ -56,10 +62,17 @@ def all_clusters(
 
     chosen = [load_cluster(name) for name in names] or list(list_clusters())
     progress = progress_on(quiet=quiet)
+    settings = settings_in_use()
     outcomes = run_clusters(
-        chosen, out=out, options=run_options, jobs=jobs, again=again, progress=progress
+        chosen,
+        out=out,
+        options=run_options,
+        jobs=jobs,
+        again=again,
+        settings=settings,
+        progress=progress,
     )
-    files = summarise(outcomes, out, progress=progress)
+    files = summarise(outcomes, out, settings=settings, progress=progress)
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     if as_json:
         print_json(

@@ -5,6 +5,7 @@ from typing import Literal
 
 import click
 
+from toolkit.cli.completion import complete_clusters
 from toolkit.cli.options import (
     as_json_option,
     claims_option,
@@ -14,6 +15,7 @@ from toolkit.cli.options import (
     progress_on,
     quiet_option,
     roads_option,
+    settings_in_use,
     timetable_option,
 )
 
@@ -21,7 +23,7 @@ __all__ = ["claims"]
 
 
 @click.command()
-@click.argument("cluster", required=False)
+@click.argument("cluster", required=False, shell_complete=complete_clusters)
 @click.option("--id", "ids", multiple=True, metavar="ID", help="Only these claims.")
 @timetable_option
 @roads_option
@@ -64,14 +66,15 @@ def claims(
     from toolkit.claims import explain, load_sources
     from toolkit.pipeline import check_claims, check_every_claim
     from toolkit.publish.claim_lists import write_claims
-    from toolkit.settings import DEFAULTS
     from toolkit.summary import verdicts_as_json, verdicts_as_text, verdicts_in_short
 
-    progress = progress_on(quiet=quiet)
+    progress, settings = progress_on(quiet=quiet), settings_in_use()
     if cluster is None:
         if timetables or roads:
             raise click.UsageError("--timetable and --roads need a CLUSTER")
-        verdicts = check_every_claim(ids=ids, claims=claim_files, progress=progress)
+        verdicts = check_every_claim(
+            ids=ids, claims=claim_files, settings=settings, progress=progress
+        )
     else:
         verdicts = check_claims(
             path_or_name(cluster),
@@ -79,10 +82,11 @@ def claims(
             timetables=timetables,
             roads=roads,
             claims=claim_files,
+            settings=settings,
             progress=progress,
         )
     if out is not None or (cluster is None and not ids):
-        folder = out or DEFAULTS.output_folder / "claims"
+        folder = out or settings.output_folder / "claims"
         written = write_claims(folder, verdicts, load_sources(None, *claim_files))
         if not (as_json or step_by_step):
             click.echo(verdicts_in_short(verdicts, lang))

@@ -2,7 +2,7 @@
 
 import click
 
-from toolkit.cli.options import as_json_option, print_json
+from toolkit.cli.options import as_json_option, print_json, settings_in_use
 
 __all__ = ["doctor"]
 
@@ -19,9 +19,10 @@ def doctor(*, as_json: bool) -> None:
     """
     from toolkit.doctor import examine
 
-    findings = examine()
+    findings = examine(settings=settings_in_use())
     if as_json:
         print_json([vars(finding) for finding in findings])
         return
     for finding in findings:
-        click.echo(f"{'ok ' if finding.ok else '-- '} {finding.subject:<24} {finding.detail}")
+        mark = click.style("ok ", fg="green") if finding.ok else click.style("-- ", fg="yellow")
+        click.echo(f"{mark} {finding.subject:<24} {finding.detail}")

@@ -1,28 +1,63 @@
-"""The group of commands: an error of the package becomes one line on stderr and an exit code."""
+"""The group of commands: configuration before, and one line and an exit code for an error."""
 
+import os
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
+from toolkit.cli.language import error_line, in_language, usage_line
 from toolkit.errors import ToolkitError
 
 __all__ = ["Commands"]
 
-_INTERRUPTED = 130
+_WRONG_USAGE, _INTERRUPTED = 2, 130
 
 
 class Commands(click.Group):
     """A group whose commands end in one line and an exit code when something goes wrong."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 (click's own signature)
-        """Run a command; turn the package's errors into a line and a code."""
+        """Read the configuration, run a command, turn errors into a line and a code."""
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            ctx.color = False
         try:
+            self._configure(ctx)
             return super().invoke(ctx)
         except ToolkitError as error:
-            click.echo(f"error: {error}", err=True)
+            click.echo(error_line(error, ctx), err=True, color=ctx.color)
             ctx.exit(error.exit_code)
+        except click.UsageError as error:
+            context = error.ctx or ctx
+            click.echo(context.get_usage(), err=True)
+            click.echo(in_language(f"Try '{context.command_path} --help' for help.", ctx), err=True)
+            click.echo(usage_line(error, ctx), err=True, color=ctx.color)
+            ctx.exit(_WRONG_USAGE)
         except (KeyboardInterrupt, click.Abort):
-            click.echo("interrupted; earlier outputs are untouched", err=True)
+            click.echo(in_language("interrupted; earlier outputs are untouched", ctx), err=True)
             ctx.exit(_INTERRUPTED)
         except BrokenPipeError:
             ctx.exit(0)
+
+    def _configure(self, ctx: click.Context) -> None:
+        """Take the defaults of options, and the settings, from the configuration file."""
+        from toolkit.config import read_config
+
+        names = {name: _long_names(command) for name, command in self.commands.items()}
+        config = read_config({name: frozenset(options) for name, options in names.items()})
+        ctx.obj = config
+        ctx.default_map = {
+            command: {names[command][option]: value for option, value in table.items()}
+            for command, table in config.options.items()
+        }
+
+
+def _long_names(command: click.Command) -> Mapping[str, str]:
+    """The long names of a command's options without dashes, each to its parameter."""
+    return {
+        name.removeprefix("--"): parameter.name
+        for parameter in command.params
+        if isinstance(parameter, click.Option) and parameter.name
+        for name in parameter.opts
+        if name.startswith("--")
+    }

@@ -7,18 +7,24 @@ from typing import TYPE_CHECKING
 
 import click
 
+from toolkit.cli.completion import complete_clusters
+from toolkit.cli.language import chosen_language
+
 if TYPE_CHECKING:
     from toolkit.progress import Progress
+    from toolkit.settings import Settings
 
 __all__ = [
     "as_json_option",
     "claims_option",
+    "cluster_argument",
     "lang_option",
     "path_or_name",
     "print_json",
     "progress_on",
     "quiet_option",
     "roads_option",
+    "settings_in_use",
     "timetable_option",
 ]
 
@@ -42,8 +48,13 @@ claims_option = click.option(
     help="A TOML file with more claims; repeat for several.",
 )
 lang_option = click.option(
-    "--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of verdicts."
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    callback=chosen_language,
+    is_eager=True,  # errors of the other options are told in it
+    help="Language of results and errors; that of the locale by default.",
 )
+cluster_argument = click.argument("cluster", shell_complete=complete_clusters)
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
 quiet_option = click.option("--quiet", is_flag=True, help="No progress.")
 
@@ -69,3 +80,9 @@ def progress_on(*, quiet: bool) -> "Progress":
     from toolkit.progress import Progress
 
     return Progress(stream=None if quiet else sys.stderr)
+
+
+def settings_in_use() -> "Settings":
+    """Return the defaults, with what the configuration file changes."""
+    settings: Settings = click.get_current_context().find_root().obj.settings
+    return settings

@@ -8,12 +8,14 @@ import click
 from toolkit.cli.options import (
     as_json_option,
     claims_option,
+    cluster_argument,
     lang_option,
     path_or_name,
     print_json,
     progress_on,
     quiet_option,
     roads_option,
+    settings_in_use,
     timetable_option,
 )
 
@@ -21,7 +23,7 @@ __all__ = ["run"]
 
 
 @click.command()
-@click.argument("cluster")
+@cluster_argument
 @timetable_option
 @roads_option
 @click.option(
@@ -92,6 +94,7 @@ def run(
         cores=cores,
         with_centrality=with_centrality,
         maps=maps,
+        settings=settings_in_use(),
         progress=progress_on(quiet=quiet),
     )
     if as_json:
