@@ -19,6 +19,7 @@ from toolkit.analysis.borders import (
     cells_beside,
     density_profile,
     discontinuity,
+    facing_ends,
     nodes_beside,
     parallel_sides,
     savings,
@@ -244,6 +245,33 @@ def test_adding_a_link_never_lengthens_and_never_saves_less_than_nothing(bridges
     saved, joined = saved_by_search(network, after, np.ones(56), 1e4)
     assert found["saved_min"].iloc[0] == pytest.approx(saved, rel=1e-3, abs=1e-2)
     assert found["joined"].iloc[0] == pytest.approx(joined)
+
+
+def test_a_seam_in_the_data_is_found_and_closed():
+    #  1 --- 2  3 --- 4      2 and 3 face each other at 0.6 km; 5 - 6 is one short road
+    #                  5-6
+    places = {1: (-5, 0), 2: (-0.6, 0), 3: (0, 0), 4: (5, 0), 5: (6, -1), 6: (6.5, -1)}
+    roads = streets(places, [(1, 2), (3, 4), (5, 6)])
+    edges = roads.edges.assign(highway="motorway", name="京石高速")
+    roads = SpatialNetwork.from_geodataframes(roads.nodes, edges)
+    seams = facing_ends(roads)
+    assert seams[["u", "v"]].values.tolist() == [[2, 3]]
+    assert seams["gap_m"].iloc[0] == pytest.approx(600, rel=1e-3)
+    assert (seams["name"].iloc[0], seams["speed_kmh"].iloc[0]) == ("京石高速", pytest.approx(60))
+    whole = scenario(roads, add=seams[["speed_kmh", "geometry"]])
+    assert facing_ends(whole).empty
+    assert facing_ends(roads, gap_m=500).empty
+
+
+def test_nodes_at_the_border_count_on_both_sides():
+    roads = comb((0,))
+    near = beside(roads)
+    known = candidate_links(roads, near, longest_km=2.1)
+    blurred = candidate_links(roads, near, longest_km=2.1, either=[33, 43])
+    assert len(blurred) == len(known)  # beside each other they are joined by short ways
+    assert not (blurred["u"] == blurred["v"]).any()
+    pairs = [tuple(sorted(pair)) for pair in blurred[["u", "v"]].values.tolist()]
+    assert len(set(pairs)) == len(pairs)
 
 
 def test_masses_must_weigh_something():

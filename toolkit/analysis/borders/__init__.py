@@ -32,6 +32,7 @@ from toolkit.analysis.borders.lines import (
     shared_borders,
 )
 from toolkit.analysis.borders.missing_links import best_links, candidate_links, savings
+from toolkit.analysis.borders.seams import facing_ends
 from toolkit.analysis.borders.zones import zone_adjacency
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "dead_ends",
     "density_profile",
     "discontinuity",
+    "facing_ends",
     "grouped_borders",
     "nodes_beside",
     "parallel_sides",

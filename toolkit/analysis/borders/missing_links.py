@@ -29,6 +29,7 @@ def candidate_links(
     network: SpatialNetwork,
     side: pd.Series,
     *,
+    either: npt.ArrayLike = (),
     longest_km: float = 10.0,
     least_ratio: float = 2.0,
     speed_kmh: float = 60.0,
@@ -41,6 +42,8 @@ def candidate_links(
     network : SpatialNetwork
     side : Series
         Index node, label of one of two sides, as `toolkit.analysis.borders.nodes_beside` gives it.
+    either : array_like of int
+        Nodes that count on both sides, such as those so near the border that its course decides.
     longest_km : float
         Longest straight distance between the ends.
     least_ratio : float
@@ -52,9 +55,10 @@ def candidate_links(
     Returns
     -------
     GeoDataFrame
-        Index ``link``; ``u``, ``v`` (the first and the second side in alphabetical order),
-        ``straight_km``, ``length_km``, ``link_min``, ``now_min`` (mean of there and back;
-        infinite where there is no way), ``ratio``; straight line in EPSG:4326. Highest ratio first.
+        Index ``link``; ``u``, ``v`` (of the first and the second side in alphabetical order, but
+        for `either`), ``straight_km``, ``length_km``, ``link_min``, ``now_min`` (mean of there
+        and back; infinite where there is no way), ``ratio``; straight line in EPSG:4326. Highest
+        ratio first.
 
     Raises
     ------
@@ -70,13 +74,16 @@ def candidate_links(
     >>> bool((links["ratio"] >= 2).all()), bool((links["straight_km"] <= 20).all())
     (True, True)
     """
-    first, second = _two_sides(side)
+    first, second = _two_sides(side, either)
     nodes = network.nodes
     trees = [cKDTree(earth_centred(nodes.loc[s, "x"], nodes.loc[s, "y"])) for s in (first, second)]
     close = trees[0].sparse_distance_matrix(
         trees[1], longest_km * 1000.0 * 1.001, output_type="coo_matrix"
     )
     u, v = first.to_numpy()[close.row], second.to_numpy()[close.col]
+    # of two nodes on both sides one order is enough
+    both = np.isin(u, np.asarray(either)) & np.isin(v, np.asarray(either))
+    u, v = u[(u != v) & ~(both & (u > v))], v[(u != v) & ~(both & (u > v))]
     place = nodes[["x", "y"]]
     from_xy, to_xy = place.loc[u].to_numpy(), place.loc[v].to_numpy()
     straight_km = distances_m(*from_xy.T, *to_xy.T) / 1000.0
@@ -279,7 +286,7 @@ class _Times:
         return u, v, np.maximum(link_ms, 1.0).astype(np.int64)
 
 
-def _two_sides(side: pd.Series) -> tuple[pd.Index, pd.Index]:
+def _two_sides(side: pd.Series, either: npt.ArrayLike) -> tuple[pd.Index, pd.Index]:
     """Nodes of the two sides in alphabetical order of their labels."""
     labels = sorted(side.unique())
     if len(labels) != 2:
@@ -287,7 +294,9 @@ def _two_sides(side: pd.Series) -> tuple[pd.Index, pd.Index]:
             f"{len(labels)} sides of the border have nodes: {', '.join(map(str, labels))}",
             remedy="take a wider strip, or a border between two areas with roads",
         )
-    return side.index[side == labels[0]], side.index[side == labels[1]]
+    both = side.index.isin(np.asarray(either))
+    first, second = (side.index[(side == label) | both] for label in labels)
+    return first, second
 
 
 def _minutes_between(
