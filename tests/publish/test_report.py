@@ -100,7 +100,10 @@ def write(path, result, **changes):
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory, result, picture):
-    return write(tmp_path_factory.mktemp("京津冀 report") / "report.html", result, maps=[picture])
+    drawing = picture.with_suffix(".svg")  # of every map there is a drawing beside the picture
+    drawing.write_text("<svg/>", encoding="utf-8")
+    target = tmp_path_factory.mktemp("京津冀 report") / "report.html"
+    return write(target, result, maps=[picture, drawing])
 
 
 @pytest.fixture(scope="module")

@@ -102,7 +102,11 @@ def write_report(
         modelled=modelled,
         schematic=inputs.roads is not None and inputs.roads.schematic,
         shares=shares_tables(findings, cluster, definitions),
-        pictures=[(*_named(item, cluster, definitions), embed(item)) for item in maps],
+        pictures=[
+            (*_named(item, cluster, definitions), embed(item))
+            for item in maps
+            if item.suffix == ".png"  # a map comes as a drawing (SVG) too
+        ],
         topics=topic_parts(topics, topic_maps),
         definitions=definitions,
         notes=method_notes(settings),

@@ -36,7 +36,7 @@ def topic_parts(topics: Sequence[Topic], maps: Sequence[Path]) -> tuple[TopicPar
     maps : sequence of Path
         Pictures, of which those named by the maps of a topic belong to it.
     """
-    drawn = {path.stem: path for path in maps}
+    drawn = {path.stem: path for path in maps if path.suffix == ".png"}
     return tuple(
         TopicPart(
             key=topic.key,
