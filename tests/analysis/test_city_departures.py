@@ -1,6 +1,7 @@
 """Cities over windows of departures: a drawn day by hand, and the national timetable.
 
 Roads (minutes, both ways): centre of A ──10── station a          station b ──20── centre of B
+(the stations lie north of the line between the centres, so a road along it passes neither)
 Trains a to b, 30 minutes each: G1 08:00, G2 08:20, G3 22:00
 """
 
@@ -31,7 +32,7 @@ CITIES = gpd.GeoDataFrame(
 STOPS = gpd.GeoDataFrame(
     {"name_zh": ["甲站", "乙站"], "name_en": ["A", "B"]},
     index=["a", "b"],
-    geometry=gpd.points_from_xy([116.1, 118.0], [39.0, 39.0]),
+    geometry=gpd.points_from_xy([116.1, 118.0], [39.05, 39.05]),
     crs=4326,
 )
 DEFINITIONS = load_definitions()
@@ -57,8 +58,8 @@ def drawn_timetable(*departures):
 
 def drawn_roads(*arcs):
     """Centres at nodes 0 and 3, stations at 1 and 2."""
-    x = [116.0, 116.1, 118.0, 118.1]
-    nodes = gpd.GeoDataFrame(index=range(4), geometry=gpd.points_from_xy(x, [39.0] * 4), crs=4326)
+    x, y = [116.0, 116.1, 118.0, 118.1], [39.0, 39.05, 39.05, 39.0]
+    nodes = gpd.GeoDataFrame(index=range(4), geometry=gpd.points_from_xy(x, y), crs=4326)
     rows = [(u, v, 60.0 * m) for a, b, m in arcs for u, v in ((a, b), (b, a))]
     return SpatialNetwork.from_geodataframes(
         nodes, pd.DataFrame(rows, columns=["u", "v", "time_s"])

@@ -22,35 +22,35 @@ from toolkit.analysis.rail import access_minutes, waiting_min
 from toolkit.analysis.road import road_minutes
 from toolkit.clusters import load_cluster
 from toolkit.errors import NetworkError, UnknownNameError
+from toolkit.networks.places import places_on_edges
 from toolkit.networks.roads import schematic_roads
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.networks.timetable import Timetable
 from toolkit.settings import DEFAULTS, Settings
 from toolkit.sources import reference
 
-APART = 0.5  # degrees between nodes: farther than a station may be from the network
+# no three of them on a line, so that only ends of edges meet
+X, Y = [100.0, 100.5, 101.0, 101.5, 102.0], [30.0, 30.3, 30.0, 30.4, 30.1]
 
 
 def road_network(count, arcs):
-    """Nodes in a row; arcs (u, v, seconds)."""
+    """Nodes drawn apart; arcs (u, v, seconds)."""
     nodes = gpd.GeoDataFrame(
-        index=pd.RangeIndex(count),
-        geometry=gpd.points_from_xy(100 + APART * np.arange(count), [30.0] * count),
-        crs=4326,
+        index=pd.RangeIndex(count), geometry=gpd.points_from_xy(X[:count], Y[:count]), crs=4326
     )
     edges = pd.DataFrame(arcs, columns=["u", "v", "time_s"])
     edges["key"] = np.arange(len(edges))
     return SpatialNetwork.from_geodataframes(nodes, edges)
 
 
-def timetable(station_x, trains):
-    """Stations by longitude; trains, each a list of (station, arrival, departure) in minutes."""
+def timetable(stations, trains):
+    """Stations (x, y); trains, each a list of (station, arrival, departure) in minutes."""
     names = pd.Series(list(trains), dtype="str")
     return Timetable(
         stops=gpd.GeoDataFrame(
             {"name_zh": "站", "name_en": ""},
-            index=pd.Index(list(station_x), name="station_id"),
-            geometry=gpd.points_from_xy(list(station_x.values()), [30.0] * len(station_x)),
+            index=pd.Index(list(stations), name="station_id"),
+            geometry=[shapely.Point(xy) for xy in stations.values()],
             crs=4326,
         ),
         trips=pd.DataFrame({"train": names, "train_class": "fast", "kind": names.str[0]}),
@@ -71,7 +71,7 @@ def both(arcs):
 
 
 ROADS = road_network(5, both([(0, 1, 10), (1, 2, 5), (3, 4, 20)]))
-AT = {"a": 100.5, "b": 101.0, "c": 101.5}
+AT = {"a": (X[1], Y[1]), "b": (X[2], Y[2]), "c": (X[3], Y[3])}
 DAY = timetable(
     AT,
     {"G1": [("a", 480, 480), ("c", 510, 510)], "K2": [("b", 490, 490), ("c", 530, 530)]},
@@ -128,16 +128,19 @@ def test_places_off_the_network_take_the_way_to_it():
     near = found(door=shapely.Point(99.98, 30.0))
     assert near.nodes().at("07:30")[0] == pytest.approx(tail, rel=0.01)
     assert near.access_s["a"] == pytest.approx(60 * (10 + tail), abs=3)
-    points = gpd.GeoSeries([shapely.Point(102.02, 30.0)], index=["x"], crs=4326)
+    points = gpd.GeoSeries([shapely.Point(X[4] + 0.02, Y[4])], index=["x"], crs=4326)
     assert found().points(points).times.at("07:30")["x"] == pytest.approx(80 + tail, rel=0.01)
     assert np.isinf(found(budget_min=81).points(points).times.at("07:30")["x"])
 
 
 def test_a_station_too_far_from_the_network_is_not_used():
-    away = timetable({**AT, "c": 101.5 + 16 / 96.4}, {"G1": [("a", 480, 480), ("c", 510, 510)]})
+    train = {"G1": [("a", 480, 480), ("c", 510, 510)]}
+    km = 1 / 110.85  # of latitude, degrees
+    away = timetable({**AT, "c": (X[3], Y[3] + 16 * km)}, train)
     assert np.isinf(found(day=away).nodes().at("07:30")[3])
-    near = timetable({**AT, "c": 101.5 + 14 / 96.4}, {"G1": [("a", 480, 480), ("c", 510, 510)]})
-    assert 90 < found(day=near).nodes().at("07:30")[3] < 105
+    near = timetable({**AT, "c": (X[3], Y[3] + 14 * km)}, train)
+    expected = 60 + float(access_minutes(14.0))
+    assert found(day=near).nodes().at("07:30")[3] == pytest.approx(expected, abs=0.1)
 
 
 def test_unknown_nodes_and_minutes_are_refused():
@@ -154,22 +157,22 @@ class Reference:
     way in; times in ms after leaving.
     """
 
-    def __init__(self, roads, day, *, tail_ms, change_s, leaving_s, changes_max, alighting_s):
-        self.changes_max, self.counting = changes_max, int(changes_max is not None)
-        self.alighting_ms = 1000 * alighting_s
-        self.arcs = roads.edges.reset_index()[["u", "v", "time_s"]].to_numpy().tolist()
+    def __init__(self, roads, day, places, *, tail_ms, change_s, leaving_s, options):
+        self.changes_max = options["changes_max"]
+        self.counting = int(self.changes_max is not None)
+        self.alighting_ms = round(60_000 * options["alighting_min"])
+        self.arcs = arcs_with_places(roads.csr, places)
         self.calls = {
             trip: rows[["station_id", "arrival_s", "departure_s"]].to_numpy().tolist()
             for trip, rows in day.stop_times.groupby("trip_id")
         }
         self.wait_s = {trip: 60 * waiting_min(day.trips["train"][trip]) for trip in self.calls}
-        x = roads.nodes.geometry.x
-        self.node_of = {s: int((x - p.x).abs().idxmin()) for s, p in day.stops.geometry.items()}
+        self.place_of = {station: ("at", i) for i, station in enumerate(day.stops.index)}
         self.tail_ms, self.change_s, self.leaving_s = tail_ms, change_s, leaving_s
-        self.count = len(roads.nodes)
 
-    def arrivals(self, origin, longest_ms):
-        best, queue, number = {}, [(0, 0, ("out", origin))], itertools.count(1)
+    def arrivals(self, origin, spent_ms, longest_ms):
+        """Of every node and place, by its key."""
+        best, queue, number = {}, [(spent_ms, 0, ("out", origin))], itertools.count(1)
         while queue:
             spent, _, state = heapq.heappop(queue)
             if state in best or spent > longest_ms:
@@ -178,23 +181,22 @@ class Reference:
             step = self.by_train if state[0] == "aboard" else self.by_road
             for time, following in step(spent, *state):
                 heapq.heappush(queue, (time, next(number), following))
-        return [
-            min(best.get((way, node), np.inf) for way in ("out", "in"))
-            for node in range(self.count)
-        ]
+        return {
+            key: min(best.get((way, key), np.inf) for way in ("out", "in")) for key in self.arcs
+        }
 
-    def by_road(self, spent, way, node):
-        for u, v, seconds in self.arcs:
-            if u == node:
-                yield spent + round(1000 * seconds), (way, int(v))
-        for station, at in self.node_of.items():
-            if way == "out" and at == node:
+    def by_road(self, spent, way, here):
+        for there, ms in self.arcs[here]:
+            yield spent + ms, (way, there)
+        for station, at in self.place_of.items():
+            if way == "out" and at == here:
                 yield from self.boardings(station, spent + self.tail_ms[station], self.wait_s, 0)
 
     def by_train(self, spent, way, train, i, changes):
         trip, shift = train
         station = self.calls[trip][i][0]
-        yield spent + self.alighting_ms + self.tail_ms[station], ("in", self.node_of[station])
+        arrived = spent + self.alighting_ms + self.tail_ms[station]
+        yield arrived, ("in", self.place_of[station])
         if i + 1 < len(self.calls[trip]):
             yield self.arrived((trip, shift), i + 1, changes)
         if changes == self.changes_max:
@@ -218,13 +220,34 @@ class Reference:
         return 1000 * seconds, ("aboard", train, i, changes)
 
 
+def arcs_with_places(graph, places):
+    """(there, ms) by node or place: an edge is cut where places lie on it."""
+    arcs = {node: [] for node in range(len(graph.node_ids))}
+    arcs |= {("at", i): [] for i in range(len(places))}
+    for arc, (u, v, ms) in enumerate(zip(graph.tails, graph.indices, graph.weight_ms, strict=True)):
+        cuts = [(0, int(u)), (int(ms), int(v))]
+        for i, share in zip(places.point, places.share, strict=True):
+            if arc in places.arc[(places.point == i) & (places.share == share)]:
+                cuts.append((round(share * int(ms)), ("at", int(i))))
+                if share in {0.0, 1.0}:
+                    arcs[cuts[-1][1]].append((int(u) if share == 0.0 else int(v), 0))
+                    arcs[int(u) if share == 0.0 else int(v)].append((cuts[-1][1], 0))
+        for (low, here), (high, there) in itertools.permutations(cuts, 2):
+            if low <= high:
+                arcs[here].append((there, high - low))
+    return arcs
+
+
 @st.composite
 def scenes(draw):
     node = st.integers(0, 4)
     ends = st.tuples(node, node).filter(lambda pair: pair[0] != pair[1])
     arcs = draw(st.lists(st.tuples(ends, st.integers(1, 7200)), min_size=2, max_size=9))
     offsets = st.sampled_from([0.0, 0.003, 0.011, -0.02])
-    station_x = {s: 100 + APART * draw(node) + draw(offsets) for s in "abcd"}
+    stations = {}
+    for station in "abcd":
+        at = draw(node)
+        stations[station] = (X[at] + draw(offsets), Y[at])
     trains = {}
     for number in range(draw(st.integers(1, 4))):
         at, calls = draw(st.integers(0, 1439)), []
@@ -235,7 +258,7 @@ def scenes(draw):
                 calls.append((station, arrival, at))
         if len(calls) > 1:
             trains[draw(st.sampled_from("GC")) + str(number)] = calls
-    return road_network(5, [(*e, s + 0.7) for e, s in arcs]), timetable(station_x, trains)
+    return road_network(5, [(*e, s + 0.7) for e, s in arcs]), timetable(stations, trains)
 
 
 @given(
@@ -250,13 +273,15 @@ def scenes(draw):
         }
     ),
 )
-@hypothesis_settings(deadline=None, max_examples=50)
+@hypothesis_settings(deadline=None, max_examples=30)
 def test_every_minute_node_and_point_equals_brute_force(scene, origin, first, options):
     """Also over midnight: the window may start in the last minute of the day."""
     roads, day = scene
     budget_ms = 60_000 * options["budget_min"]
     city = pd.Series({"a": "1", "b": "1", "c": "2"})
-    settings = Settings(change_same_station_min=7, change_between_stations_min=20)
+    settings = Settings(
+        change_same_station_min=7, change_between_stations_min=20, schematic_local_limit_km=1000.0
+    )
     made = door_to_door(
         roads,
         roads.nodes.geometry[origin],
@@ -266,38 +291,37 @@ def test_every_minute_node_and_point_equals_brute_force(scene, origin, first, op
         settings=settings,
         **options,
     )
-    tails = dict(zip(day.stops.index, made.stop_ms.tolist(), strict=True))
-    expected_m = roads.snap(day.stops.geometry)[1]
-    assert list(tails.values()) == np.rint(access_minutes(expected_m / 1000) * 60_000).tolist()
+    points = gpd.GeoSeries(gpd.points_from_xy(np.add(X, 0.01), Y), index=list("vwxyz"), crs=4326)
+    at_points = made.points(points)
+    times = made.nodes()
+    door = roads.nodes.geometry[origin]
+    places = places_on_edges(roads, gpd.GeoSeries([*day.stops.geometry, door, *points], crs=4326))
+    tail_ms = np.rint(access_minutes(places.distance_m / 1000) * 60_000).astype(int)
+    assert made.start_ms.tolist() == tail_ms[:5].tolist()
     change_s = {s: {s: 420} for s in "abcd"}
     change_s["a"]["b"] = change_s["b"]["a"] = 1200
-    times = made.nodes()
-    places = gpd.GeoSeries(
-        gpd.points_from_xy(roads.nodes.geometry.x + 0.01, [30.0] * 5), index=list("vwxyz"), crs=4326
-    )
-    at_places = made.points(places)
-    place_ms = np.rint(access_minutes(roads.snap(places)[1] / 1000) * 60_000)
     for column, leaving_s in enumerate(times.departure_s.tolist()):
         by_hand = Reference(
             roads,
             day,
-            tail_ms=tails,
+            places,
+            tail_ms=dict(zip("abcd", tail_ms[:4].tolist(), strict=True)),
             change_s=change_s,
             leaving_s=leaving_s,
-            changes_max=options["changes_max"],
-            alighting_s=round(60 * options["alighting_min"]),
+            options=options,
         )
-        expected = by_hand.arrivals(origin, budget_ms)
+        expected = by_hand.arrivals(("at", 4), int(tail_ms[4]), budget_ms)
         minute = clock(leaving_s).partition("+")[0]
-        time_ms, _ = made.search(minute)
-        assert [np.inf if t < 0 else t for t in time_ms.tolist()] == expected
-        assert times.arrival_s[:, column].tolist() == arrivals(expected, leaving_s)
-        total = np.array(expected) + place_ms
-        total[total > budget_ms] = np.inf
-        assert at_places.times.arrival_s[:, column].tolist() == arrivals(total, leaving_s)
-        for node, place in enumerate(places.index):
-            check_way(made.way(node, minute), expected[node], leaving_s)
-            check_way(at_places.way(place, minute), total[node], leaving_s)
+        node_ms = [expected[node] for node in range(5)]
+        found_ms = made.search(minute).node_ms.tolist()
+        assert [np.inf if t < 0 else t for t in found_ms] == node_ms
+        assert times.arrival_s[:, column].tolist() == arrivals(node_ms, leaving_s)
+        point_ms = np.array([expected["at", 5 + i] + float(tail_ms[5 + i]) for i in range(5)])
+        point_ms[point_ms > budget_ms] = np.inf
+        assert at_points.times.arrival_s[:, column].tolist() == arrivals(point_ms, leaving_s)
+        for node, point in enumerate(points.index):
+            check_way(made.way(node, minute), node_ms[node], leaving_s)
+            check_way(at_points.way(point, minute), point_ms[node], leaving_s)
 
 
 def arrivals(time_ms, leaving_s):
@@ -336,13 +360,13 @@ def test_by_rail_only_every_way_has_a_train():
     made = found(by_road=False)
     assert np.isinf(made.nodes().at("07:30")[1])
     assert made.nodes().at("07:30")[4] == 80
-    places = made.points(gpd.GeoSeries([shapely.Point(100.5, 30.0)], index=["x"], crs=4326))
+    places = made.points(gpd.GeoSeries([shapely.Point(AT["a"])], index=["x"], crs=4326))
     assert places.way("x", "07:30") is None
 
 
 def test_rail_never_makes_a_way_longer_and_more_budget_never_loses_one():
     alone = found(
-        day=timetable({"a": 100.5, "c": 101.5}, {"G1": [("c", 480, 480), ("a", 510, 510)]})
+        day=timetable({"a": AT["a"], "c": AT["c"]}, {"G1": [("c", 480, 480), ("a", 510, 510)]})
     )
     times, road = found().nodes(), alone.nodes()
     assert (times.arrival_s <= road.arrival_s).all()

@@ -5,7 +5,7 @@ arrival; or drives all the way. At each place and each minute the earlier arriva
 caught or missed as the timetable has it (`toolkit.analysis.rail_profile`).
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -16,14 +16,11 @@ import shapely
 
 from toolkit.analysis.departures import MORNING, NO_ARRIVAL, DepartureTimes
 from toolkit.analysis.journeys import Way
-from toolkit.analysis.kernels.shortest_paths import (
-    NO_CUTOFF,
-    UNREACHED,
-    path_arcs,
-    shortest_times,
-)
-from toolkit.analysis.rail import access_minutes
+from toolkit.analysis.kernels.shortest_paths import INT32_MAX, NO_CUTOFF, UNREACHED, path_arcs
 from toolkit.analysis.rail_profile import RailProfile, rail_profile
+from toolkit.analysis.road import RoadTimes, access_ms, road_times, road_times_between
+from toolkit.networks.geodesy import metres_per_degree
+from toolkit.networks.places import EdgePlaces, places_on_edges
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.networks.timetable import Timetable
 from toolkit.settings import DEFAULTS, Settings
@@ -45,13 +42,12 @@ class DoorToDoor:
     roads : SpatialNetwork
     rail : RailProfile
         From the door to every station; its window is that of everything here.
-    origin : int
-        Row in ``roads.nodes`` of the node nearest to the door.
-    origin_ms : int
-        From the door to that node.
-    stop, stop_node, stop_ms : ndarray of int64, shape (S,)
-        Stations within reach of the network: row in ``rail.times.places``, row of the nearest
-        node, and the way between both.
+    stop : ndarray of int64, shape (S,)
+        Stations within reach of the network: row in ``rail.times.places``.
+    starts : EdgePlaces
+        Where these stations, and last of all the door, join the network.
+    start_ms : ndarray of int64, shape (S + 1,)
+        Between each of them and the network.
     access_s : Series
         Index station_id of the stations one can drive to; seconds from the door.
     cutoff_ms : int
@@ -63,11 +59,9 @@ class DoorToDoor:
 
     roads: SpatialNetwork
     rail: RailProfile
-    origin: int
-    origin_ms: int
     stop: Int64Array
-    stop_node: Int64Array
-    stop_ms: Int64Array
+    starts: EdgePlaces
+    start_ms: Int64Array
     access_s: pd.Series
     cutoff_ms: int
     by_road: bool
@@ -81,53 +75,54 @@ class DoorToDoor:
         departure_s = self.rail.times.departure_s
         shape = len(self.roads.nodes), len(departure_s) + 1
         arrival = np.full(shape, NO_ARRIVAL, dtype=np.int32)
-        for column, (leaving_s, time_ms) in enumerate(self._searches()):
-            made = time_ms != UNREACHED
-            arrival[made, column] = leaving_s - -time_ms[made] // 1000
+        for column, leaving_s in enumerate(self._leaving_s().tolist()):
+            node_ms = self._search(self._spent_ms(column)).node_ms
+            made = node_ms != UNREACHED
+            arrival[made, column] = leaving_s - -node_ms[made] // 1000
         return DepartureTimes(self.roads.nodes.index, departure_s, arrival)
 
     def points(self, points: gpd.GeoSeries) -> "PlaceTimes":
-        """Arrivals at points, each reached from its nearest node, to the next full second.
+        """Arrivals at points, each from the nearest place on the roads, to the next full second.
 
         One search backwards from each point, whatever the number of departure minutes.
         """
-        graph = self.roads.csr.reversed
-        nodes, distance_m = self.roads.snap(points)
-        positions = self.roads.nodes.index.get_indexer(nodes)
-        tail_ms = _tail_ms(distance_m, self.settings)
-        to_station = np.empty((len(points), len(self.stop)), dtype=np.int64)
-        to_door = np.empty(len(points), dtype=np.int64)
-        for i, (node, tail) in enumerate(zip(positions, tail_ms, strict=True)):
-            time_ms, _ = shortest_times(
-                graph.indptr, graph.indices, graph.weight_ms, [node], [tail], self.cutoff_ms
-            )
-            time_ms[time_ms == UNREACHED] = _FAR_MS
-            to_station[i] = time_ms[self.stop_node] + self.stop_ms
-            to_door[i] = time_ms[self.origin] + self.origin_ms if self.by_road else _FAR_MS
-        arrivals = [self._arrivals(*row) for row in zip(to_station, to_door, strict=True)]
-        departure_s = self.rail.times.departure_s
-        arrival_s = np.array(arrivals, dtype=np.int32).reshape(len(points), len(departure_s) + 1)
-        return PlaceTimes(
-            DepartureTimes(points.index, departure_s, arrival_s), self, to_station, to_door
+        targets = places_on_edges(self.roads, points)
+        driven = road_times_between(
+            self.roads, self.starts, targets, cutoff_ms=min(self.cutoff_ms, INT32_MAX)
         )
+        egress_ms = np.where(driven == UNREACHED, _FAR_MS, driven).T
+        egress_ms += access_ms(targets, self.settings)[:, None]
+        departure_s = self.rail.times.departure_s
+        arrival_s = np.empty((len(points), len(departure_s) + 1), dtype=np.int32)
+        spent_ms = np.stack([self._spent_ms(c) for c in range(len(departure_s) + 1)], axis=1)
+        for row, ways_ms in enumerate(egress_ms):
+            used = np.flatnonzero(ways_ms <= self.cutoff_ms)
+            total = (spent_ms[used] + ways_ms[used, None]).min(axis=0, initial=_FAR_MS)
+            made = total <= self.cutoff_ms
+            arrival_s[row] = np.where(made, self._leaving_s() - -total // 1000, NO_ARRIVAL)
+        times = DepartureTimes(points.index, departure_s, arrival_s)
+        return PlaceTimes(times, self, egress_ms)
 
-    def search(self, minute: str) -> tuple[Int64Array, Int64Array]:
-        """Earliest arrivals at all nodes when leaving at 'HH:MM'.
-
-        Returns
-        -------
-        time_ms : ndarray of int64, shape (N,)
-            Travel time to each row of ``roads.nodes``, -1 where there is no way.
-        parent_arc : ndarray of int64, shape (N,)
-            Arc of ``roads.csr`` by which a node is reached; -1 at the door's node, at those where
-            one comes from a station, and where there is no way.
+    def search(self, minute: str) -> RoadTimes:
+        """Earliest arrivals everywhere on the roads when leaving at 'HH:MM'.
 
         Raises
         ------
         UnknownNameError
             If the minute is not of the window.
         """
-        return self._search(self.rail.times.column(minute))
+        return self._search(self._spent_ms(self.rail.times.column(minute)))
+
+    def fastest(self, window: tuple[str, str]) -> RoadTimes:
+        """Shortest travel times of a window everywhere on the roads, in one search.
+
+        The least over minutes of the least over stations is the least over stations of the least
+        over minutes, so each station starts with its own best minute.
+        """
+        times = self.rail.times.within(window)
+        best_s = times.travel_s[self.stop].min(axis=1).astype(np.int64)
+        by_rail = np.where(best_s == NO_ARRIVAL, _FAR_MS, best_s * 1000)
+        return self._search(np.append(by_rail, self._door_ms()) + self.start_ms)
 
     def way(self, node: int, minute: str) -> Way | None:
         """How one gets to a node, by its id, when leaving at 'HH:MM'; None if one cannot.
@@ -141,68 +136,53 @@ class DoorToDoor:
         """
         graph, target = self.roads.csr, int(self.roads.csr.positions([node])[0])
         column = self.rail.times.column(minute)
-        time_ms, parent_arc = self._search(column)
-        if time_ms[target] == UNREACHED:
+        spent_ms = self._spent_ms(column)
+        found = self._search(spent_ms)
+        if found.node_ms[target] == UNREACHED:
             return None
-        arcs = path_arcs(graph.indptr, parent_arc, target)
+        arcs = path_arcs(graph.indptr, found.parent_arc, target)
         root = int(graph.tails[arcs[0]]) if len(arcs) else target
-        minutes = float(time_ms[target] / 60_000.0)
-        if self.by_road and root == self.origin and time_ms[root] == self.origin_ms:
-            return Way(minutes, minutes, 0.0, None)
-        from_rail = (self.stop_node == root) & (self._rail_ms(column) == time_ms[root])
-        return self.by_rail(int(self.stop[np.flatnonzero(from_rail)[0]]), minute, minutes)
+        point, exit_node, after_ms = self.starts.exits(graph)
+        used = exit_node == root
+        used &= spent_ms[point] + after_ms == found.node_ms[root]
+        return self._way(int(point[used].max()), minute, float(found.node_ms[target] / 60_000.0))
 
-    def by_rail(self, stop: int, minute: str, minutes: float) -> Way:
-        """A way of some minutes over a station that is reached, by its row in the timetable."""
-        journey = self.rail.itinerary(str(self.rail.times.places[stop]), minute)
-        assert journey is not None  # ways lead over stations that are reached
+    def way_over(self, egress_ms: Int64Array, minute: str) -> Way | None:
+        """The best way to a place so far from each of the starts; None if there is none in time."""
+        total_ms = self._spent_ms(self.rail.times.column(minute)) + egress_ms
+        start = len(total_ms) - 1 - int(total_ms[::-1].argmin())  # of equal ones by road alone
+        if total_ms[start] > self.cutoff_ms:
+            return None
+        return self._way(start, minute, float(total_ms[start] / 60_000.0))
+
+    def _way(self, start: int, minute: str, minutes: float) -> Way:
+        """A way of some minutes that joins the roads last at a start."""
+        if start == len(self.stop):
+            return Way(minutes, minutes, 0.0, None)
+        journey = self.rail.itinerary(str(self.rail.times.places[self.stop[start]]), minute)
+        assert journey is not None  # ways start from stations that are reached
         access_min = float(self.access_s[journey.rides[0].from_id]) / 60.0
         return Way(minutes, access_min, minutes - journey.minutes, journey)
 
-    def _arrivals(self, egress_ms: Int64Array, road_ms: np.int64) -> Int64Array:
-        """Arrivals for all departure minutes at a place so far from the stations and by road."""
-        used = np.flatnonzero(egress_ms <= self.cutoff_ms)
-        arrival_s = self.rail.times.arrival_s[self.stop[used]].astype(np.int64)
-        leaving_s = self._leaving_s()
-        by_rail = (arrival_s - leaving_s) * 1000 + egress_ms[used, None]
-        by_rail[arrival_s == NO_ARRIVAL] = _FAR_MS
-        total = np.minimum(by_rail.min(axis=0, initial=_FAR_MS), road_ms)
-        return np.where(total <= self.cutoff_ms, leaving_s - -total // 1000, NO_ARRIVAL)
+    def _search(self, spent_ms: Int64Array) -> RoadTimes:
+        """Earliest arrivals everywhere on the roads, given the time spent at each start."""
+        return road_times(self.roads, self.starts, spent_ms, cutoff_ms=self.cutoff_ms)
+
+    def _spent_ms(self, column: int) -> Int64Array:
+        """Time from the door to the place of each start; very large if there is no way."""
+        arrival_s = self.rail.times.arrival_s[self.stop, column].astype(np.int64)
+        spent_s = arrival_s - self._leaving_s()[column]
+        by_rail = np.where(arrival_s == NO_ARRIVAL, _FAR_MS, spent_s * 1000)
+        return np.append(by_rail, self._door_ms()) + self.start_ms
+
+    def _door_ms(self) -> int:
+        """Time spent at the door."""
+        return 0 if self.by_road else _FAR_MS
 
     def _leaving_s(self) -> Int64Array:
         """Departure minutes and the one after the window."""
         departure_s = self.rail.times.departure_s
         return int(departure_s[0]) + 60 * np.arange(len(departure_s) + 1, dtype=np.int64)
-
-    def _searches(self) -> Iterator[tuple[int, Int64Array]]:
-        """Each departure minute, and the one after the window, with its times."""
-        for column, leaving_s in enumerate(self._leaving_s().tolist()):
-            yield leaving_s, self._search(column)[0]
-
-    def _search(self, column: int) -> tuple[Int64Array, Int64Array]:
-        """Earliest arrivals at all nodes for one departure minute."""
-        rail_ms = self._rail_ms(column)
-        useful = rail_ms <= self.cutoff_ms
-        door = slice(0, int(self.by_road))
-        graph = self.roads.csr
-        return shortest_times(
-            graph.indptr,
-            graph.indices,
-            graph.weight_ms,
-            np.concatenate([self.stop_node[useful], [self.origin][door]]),
-            np.concatenate([rail_ms[useful], [self.origin_ms][door]]),
-            self.cutoff_ms,
-        )
-
-    def _rail_ms(self, column: int) -> Int64Array:
-        """Time from the door by rail to the node of each station."""
-        return self.arrival_ms(column) + self.stop_ms
-
-    def arrival_ms(self, column: int) -> Int64Array:
-        """Time from the door by rail to each station of `stop`; very large if there is no way."""
-        arrival_s = self.rail.times.arrival_s[self.stop, column].astype(np.int64)
-        leaving_s = int(self.rail.times.departure_s[0]) + 60 * column
-        return np.where(arrival_s == NO_ARRIVAL, _FAR_MS, (arrival_s - leaving_s) * 1000)
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,16 +194,14 @@ class PlaceTimes:
     times : DepartureTimes
         Of the places.
     door : DoorToDoor
-    egress_ms : ndarray of int64, shape (P, S)
-        From each of ``door.stop`` to each place; very large where there is no way.
-    road_ms : ndarray of int64, shape (P,)
-        By road alone.
+    egress_ms : ndarray of int64, shape (P, S + 1)
+        To each place from where each of ``door.starts`` joins the roads; very large where there is
+        no way.
     """
 
     times: DepartureTimes
     door: DoorToDoor
     egress_ms: Int64Array
-    road_ms: Int64Array
 
     def way(self, place: Hashable, minute: str) -> Way | None:
         """How one gets to a place when leaving at 'HH:MM'; None if one cannot.
@@ -233,17 +211,8 @@ class PlaceTimes:
         UnknownNameError
             If the minute is not of the window.
         """
-        door, row = self.door, int(self.times.places.get_indexer(pd.Index([place]))[0])
-        column = door.rail.times.column(minute)
-        by_rail = door.arrival_ms(column) + self.egress_ms[row]
-        best = int(by_rail.argmin()) if len(by_rail) else -1
-        total_ms = min(int(self.road_ms[row]), int(by_rail[best]) if len(by_rail) else _FAR_MS)
-        if total_ms > door.cutoff_ms:
-            return None
-        minutes = total_ms / 60_000.0
-        if total_ms == self.road_ms[row]:
-            return Way(minutes, minutes, 0.0, None)
-        return door.by_rail(int(door.stop[best]), minute, minutes)
+        row = int(self.times.places.get_indexer(pd.Index([place]))[0])
+        return self.door.way_over(self.egress_ms[row], minute)
 
 
 def door_to_door(
@@ -282,8 +251,9 @@ def door_to_door(
     by_road : bool
         Whether one may drive all the way; else every way has a train in it.
     settings : Settings
-        Waiting and change times; ``access_speed_kmh`` and ``access_detour`` between a place and
-        its nearest node; ``schematic_local_limit_km``, how far a station may be from the network.
+        Waiting and change times; ``access_speed_kmh`` and ``access_detour`` between a point and
+        the nearest place on the roads; ``schematic_local_limit_km``, how far a station may be from
+        the roads.
 
     Returns
     -------
@@ -319,25 +289,21 @@ def door_to_door(
     >>> found.way(2, "07:35").journey.rides[0].train, found.way(2, "07:36").journey
     ('G1', None)
     """
-    stations = timetable.stops.geometry
-    door_node, door_m = roads.snap(gpd.GeoSeries([door], crs=4326))
-    stop_nodes, stop_m = roads.snap(stations)
-    origin = int(roads.nodes.index.get_indexer(door_node)[0])
-    origin_ms = int(_tail_ms(door_m, settings)[0])
-    near = np.flatnonzero(stop_m <= settings.schematic_local_limit_km * 1000.0)
-    stop_node = roads.nodes.index.get_indexer(stop_nodes[near])
-    stop_ms = _tail_ms(stop_m[near], settings)
-
+    stops = timetable.stops.geometry
     longest_min = _LONGEST_H * 60.0 if budget_min is None else budget_min
     cutoff_ms = round(longest_min * 60_000)
-    graph = roads.csr
-    road_ms, _ = shortest_times(
-        graph.indptr, graph.indices, graph.weight_ms, [origin], [origin_ms], cutoff_ms
-    )
-    driven_ms = road_ms[stop_node]
+    stop = _near(stops, roads, settings.schematic_local_limit_km)
+    points = gpd.GeoSeries([*stops.iloc[stop], door], crs=4326)
+    starts = places_on_edges(roads, points)
+    distant = starts.distance_m > settings.schematic_local_limit_km * 1000.0
+    distant[-1] = False
+    starts, stop = starts.select(np.flatnonzero(~distant)), stop[~distant[:-1]]
+    start_ms = access_ms(starts, settings)
+    here = starts.select(np.array([len(stop)]))
+    driven_ms = road_times(roads, here, start_ms[-1:], cutoff_ms=cutoff_ms).at(starts)[:-1]
     reached = driven_ms != UNREACHED
     access_s = pd.Series(
-        -(-(driven_ms + stop_ms)[reached] // 1000), index=stations.index[near[reached]]
+        -(-(driven_ms + start_ms[:-1])[reached] // 1000), index=stops.index[stop[reached]]
     )
     access_s = access_s[access_s * 1000 <= cutoff_ms]
     rail = rail_profile(
@@ -350,12 +316,17 @@ def door_to_door(
         longest_h=longest_min / 60.0,
         settings=settings,
     )
-    return DoorToDoor(
-        roads, rail, origin, origin_ms, near, stop_node, stop_ms, access_s, cutoff_ms, by_road,
-        settings,
-    )  # fmt: skip
+    return DoorToDoor(roads, rail, stop, starts, start_ms, access_s, cutoff_ms, by_road, settings)
 
 
-def _tail_ms(distance_m: npt.NDArray[np.float64], settings: Settings) -> Int64Array:
-    """Milliseconds between a place and its nearest node."""
-    return np.rint(access_minutes(distance_m / 1000.0, settings) * 60_000.0).astype(np.int64)
+def _near(stops: gpd.GeoSeries, roads: SpatialNetwork, limit_km: float) -> Int64Array:
+    """Rows of the stops in the box of the roads and so far round it."""
+    west, south, east, north = roads.edges.total_bounds
+    low, high = metres_per_degree([max(south, -85.0), min(north, 85.0)]).min(axis=0) / 1000.0
+    box = shapely.box(
+        west - limit_km / low,
+        south - limit_km / high,
+        east + limit_km / low,
+        north + limit_km / high,
+    )
+    return np.flatnonzero(stops.within(box).to_numpy())

@@ -28,6 +28,8 @@ __all__ = ["RoadTimes", "access_ms", "road_minutes", "road_times", "road_times_b
 
 Int64Array = npt.NDArray[np.int64]
 
+_Ends = tuple[Int64Array, Int64Array, Int64Array]
+
 _ORIGINS_AT_ONCE = 64
 
 
@@ -135,7 +137,7 @@ def road_times_between(
     *,
     cutoff_ms: int = NO_CUTOFF,
 ) -> Int64Array:
-    """Times from every origin to every target, origins shared among threads.
+    """Times from every origin to every target, one search each of the fewer, shared among threads.
 
     Parameters
     ----------
@@ -152,14 +154,26 @@ def road_times_between(
         a node.
     """
     graph = roads.csr
-    point, node, after_ms = origins.exits(graph)
+    if len(origins) <= len(targets):
+        least = _searched(graph, origins.exits(graph), targets.entries(graph), cutoff_ms)
+    else:  # fewer searches backwards
+        least = _searched(graph.reversed, targets.entries(graph), origins.exits(graph), cutoff_ms).T
+    start, end_row = _pairs_on_an_arc(origins, targets)
+    ahead_ms = targets.along_ms(graph)[end_row] - origins.along_ms(graph)[start]
+    np.minimum.at(least, (origins.point[start], targets.point[end_row]), ahead_ms)
+    return np.where((least < NO_CUTOFF) & (least <= cutoff_ms), least, UNREACHED)
+
+
+def _searched(graph: CompressedGraph, begins: _Ends, ends: _Ends, cutoff_ms: int) -> Int64Array:
+    """Times from all first points to all last points over nodes, `NO_CUTOFF` without a way."""
+    point, node, after_ms = begins
     order = np.argsort(point, kind="stable")
     node, after_ms = node[order], after_ms[order]
-    first = np.searchsorted(point[order], np.arange(len(origins) + 1))
-    target, entry, along_ms = targets.entries(graph)
-    least = np.full((len(origins), len(targets)), NO_CUTOFF, dtype=np.int64)
-    for begin in range(0, len(origins), _ORIGINS_AT_ONCE):
-        end = min(begin + _ORIGINS_AT_ONCE, len(origins))
+    first = np.searchsorted(point[order], np.arange(point.max(initial=-1) + 2))
+    target, entry, along_ms = ends
+    least = np.full((len(first) - 1, target.max(initial=-1) + 1), NO_CUTOFF, dtype=np.int64)
+    for begin in range(0, len(least), _ORIGINS_AT_ONCE):
+        end = min(begin + _ORIGINS_AT_ONCE, len(least))
         some = slice(first[begin], first[end])
         times = shortest_times_many(
             graph.indptr,
@@ -172,10 +186,7 @@ def road_times_between(
         )[:, entry].astype(np.int64)
         arrival = np.where(times == UNREACHED, NO_CUTOFF, times + along_ms)
         np.minimum.at(least[begin:end].T, target, arrival.T)
-    start, end_row = _pairs_on_an_arc(origins, targets)
-    ahead_ms = targets.along_ms(graph)[end_row] - origins.along_ms(graph)[start]
-    np.minimum.at(least, (origins.point[start], targets.point[end_row]), ahead_ms)
-    return np.where((least < NO_CUTOFF) & (least <= cutoff_ms), least, UNREACHED)
+    return least
 
 
 def road_minutes(

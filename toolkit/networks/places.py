@@ -52,6 +52,12 @@ class EdgePlaces:
     def __len__(self) -> int:
         return len(self.distance_m)
 
+    def select(self, points: IntArray) -> "EdgePlaces":
+        """Some of the points, by rising number; they are numbered anew."""
+        kept = np.isin(self.point, points)
+        number = np.searchsorted(points, self.point[kept])
+        return EdgePlaces(number, self.arc[kept], self.share[kept], self.distance_m[points])
+
     def along_ms(self, graph: CompressedGraph) -> IntArray:
         """Time from the tail of each arc to the place, shape (K,): its share, rounded."""
         return np.rint(self.share * graph.weight_ms[self.arc]).astype(np.int64)
@@ -185,7 +191,8 @@ def _nearest(tree: shapely.STRtree, at: FloatArray) -> pd.DataFrame:
             shapely.line_locate_point(tree.geometries[line], shapely.points(at)),
         )
     )
-    bound_m = distances_m(at[:, 0], at[:, 1], foot[:, 0], foot[:, 1]) * 1.01 + 1.0
+    apart_m = distances_m(at[:, 0], at[:, 1], foot[:, 0], foot[:, 1])
+    bound_m = apart_m * (1.01 + apart_m / 1e6) + 1.0  # the plane is coarse far away
     found = nearest_on_lines(tree, at, bound_m)
     least_m = found.groupby("point")["metres"].transform("min")
     found = found[found["metres"] <= least_m + SAME_PLACE_M]
