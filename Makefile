@@ -7,13 +7,14 @@ PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
 export PYTHONUTF8 := 1
 
-.PHONY: help demo run all-clusters test lint types contracts unit bench docs centrality clean distclean clusters claims doctor lock format
+.PHONY: help demo run all-clusters compare test lint types contracts unit bench docs centrality clean distclean clusters claims doctor lock format
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo          set up and check the 1-hour claims for Jing-Jin-Ji on the embedded data"
 	@echo "make <cluster>     any cluster on live downloads: make clusters lists them"
 	@echo "make all-clusters  the 19 in parallel and side by side, resumable; ARGS=--live for downloads"
+	@echo "make compare       the 19 side by side from the embedded timetables, 2016 against 2023"
 	@echo "make centrality    the demo with exact centrality of the roads; CLUSTER=... for another"
 	@echo "make test          set up and run lint, types, import contracts and tests"
 	@echo "make clusters | claims | doctor | bench | docs | lint | format | lock | clean | distclean"
@@ -24,7 +25,10 @@ demo: .venv/run.stamp
 run: .venv/run.stamp
 	@$(PY) -m toolkit run "$(CLUSTER)" $(ARGS)
 
-all-clusters: .venv/run.stamp
+all-compare: .venv/run.stamp
+	@$(PY) -m toolkit compare $(ARGS)
+
+clusters: .venv/run.stamp
 	@$(PY) -m toolkit all-clusters $(ARGS)
 
 clusters: .venv/run.stamp

@@ -12,6 +12,7 @@ from toolkit import __version__
 from toolkit.cli.all_clusters import all_clusters
 from toolkit.cli.claims import claims
 from toolkit.cli.clusters import clusters
+from toolkit.cli.compare import compare
 from toolkit.cli.completion import completion
 from toolkit.cli.doctor import doctor
 from toolkit.cli.group import Commands
@@ -36,6 +37,7 @@ def cli() -> None:
       toolkit run 京津冀 --timetable national.gtfs.zip --roads hebei.osm.pbf
       toolkit claims jing-jin-ji
       toolkit all-clusters
+      toolkit compare
 
     Exit codes: 0 done, 1 error, 2 wrong usage, 3 unknown name, 4 bad input file, 5 missing data,
     6 failed download, 7 output not writable, 130 interrupted.
@@ -45,7 +47,7 @@ def cli() -> None:
     """
 
 
-for _command in (all_clusters, claims, clusters, completion, doctor, run):
+for _command in (all_clusters, claims, clusters, compare, completion, doctor, run):
     cli.add_command(_command)
 
 

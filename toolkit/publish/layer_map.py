@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from toolkit.claims.model import Sentence
 from toolkit.errors import OutputError
 from toolkit.publish.labels import label_points
-from toolkit.publish.layers import LAYERS
+from toolkit.publish.layers import LAYERS, column_alias
 from toolkit.publish.qml import Class, Style, Symbol
 from toolkit.publish.sheet import (
     INK,
@@ -92,7 +92,7 @@ def draw_layer_map(
     if kind not in {"png", "svg"}:
         raise OutputError(f"{path}: maps are PNG or SVG", remedy="end the name in .png or .svg")
     land = prefectures.to_crs(epsg)
-    lines = [line for note in notes for line in wrap_text(_both(note), columns=190)]
+    lines = [line for note in notes for line in wrap_text(_both(note), columns=178)]
     with map_fonts({"svg.hashsalt": "city-cluster-toolkit"}):
         figure, axes = map_sheet(land.total_bounds, dpi=dpi, notes=len(lines))
         land.plot(ax=axes, facecolor=LAND, edgecolor="none", aspect=None, zorder=1)
@@ -120,9 +120,10 @@ def _draw_layer(
     style = style_of(name, frame, geometry)
     if style is None or frame.empty:
         return []
-    heading = Line2D(
-        [], [], linestyle="none", label=f"{LAYERS[name].name_zh} {LAYERS[name].name_en}"
-    )
+    names = [f"{LAYERS[name].name_zh} {LAYERS[name].name_en}"]
+    if style.renderer == "graduated":
+        names.append(column_alias(style.attribute.strip('"')))
+    heading = Line2D([], [], linestyle="none", label=drawable("\n".join(names)))
     signs: list[Patch | Line2D] = [heading]
     member = _classes_of(style, frame)
     for position, each in enumerate(style.classes):

@@ -141,6 +141,13 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             "claim_id statement_en statement_zh outcome margin stability definition evidence "
             "timetable_date source",
         ),
+        "clusters": _layer(
+            "MultiPolygon",
+            "structure",
+            "城市群 City clusters",
+            "Reach, sizes and links of each cluster, by the newest timetable.",
+            "slug name_zh name_en timetable_date cities cores residents p_sf",
+        ),
         "accessibility": _layer(
             "Point",
             "structure",
@@ -247,6 +254,17 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     daily_people    | real    | 一日可达人口   | People within a day's return | persons
     people_nearby   | real    | 120公里内人口  | People within 120 km      | persons
     weighted_average_min | real | 加权平均时间 | Weighted average time     | min
+    slug            | text    | 城市群代码     | Cluster                   |
+    cities          | integer | 城市数         | Cities                    |
+    cores           | integer | 核心城市数     | Core cities               |
+    p_sf            | real    | 功能多中心性   | Functional polycentricity P_SF |
+    evenness        | real    | 均衡度         | Evenness                  |
+    density         | real    | 网络密度       | Density                   |
+    rank_size_slope | real    | 位序规模斜率   | Rank-size slope           |
+    primacy         | real    | 首位度         | Primacy P1/P2             |
+    entropy         | real    | 熵             | Entropy                   |
+    top_city_zh     | text    | 列车最多的城市 | City with most trains     |
+    top_city_share  | real    | 首位城市列车占比 | Share of trains that touch it |
     within_45       | boolean | 45分钟内       | Within 45 minutes         |
     within_60       | boolean | 60分钟内       | Within 60 minutes         |
     within_75       | boolean | 75分钟内       | Within 75 minutes         |

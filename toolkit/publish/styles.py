@@ -33,6 +33,7 @@ MEASURES = ("betweenness", "straightness", "closeness", "harmonic", "information
 _STATION_SIZES = {10: 0.7, 30: 1.1, 100: 1.6, 200: 2.2}
 # Layers shown in five classes of equal count: the column, the marker and its sizes in mm.
 _QUANTILES = {
+    "clusters": ("p_sf", "", (0.3, 0.3)),
     "accessibility": ("potential", "square", (2.4, 5.0)),
     "station_accessibility": ("potential", "circle", (1.0, 1.8)),
 }

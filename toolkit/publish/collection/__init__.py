@@ -2,5 +2,6 @@
 
 from toolkit.publish.collection.gather import gathered_layers, reach_counts
 from toolkit.publish.collection.page import Member, write_comparison
+from toolkit.publish.collection.reading import reading
 
-__all__ = ["Member", "gathered_layers", "reach_counts", "write_comparison"]
+__all__ = ["Member", "gathered_layers", "reach_counts", "reading", "write_comparison"]
