@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from toolkit.analysis.kernels.compiling import kernel, kernel_part
 
 __all__ = ["CELL_SIZES", "Cells", "ancestors", "build_cells"]
 
@@ -130,7 +131,7 @@ def build_cells(
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def ancestors(cells: Cells, sources: Any, slot: Any, chain: Any) -> int:
     """Collect sources and all their ancestors in the elimination tree.
 
@@ -174,7 +175,7 @@ def _sorted_by(key: Ints, items: npt.NDArray[np.int64], count: int) -> tuple[Int
     return start, items[np.argsort(key, kind="stable")]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _elimination_tree(rank: Any, tail: Any, head: Any) -> tuple[Any, Any, Any]:
     """Nodes in depth-first order, the position of each one's parent, and subtree sizes."""
     count = rank.shape[0]
@@ -234,7 +235,7 @@ def _elimination_tree(rank: Any, tail: Any, head: Any) -> tuple[Any, Any, Any]:
     return node_at, parent_position, sizes
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cells(parent: Any, size: Any, down_start: Any, down_tail: Any, limits: Any) -> Any:
     """Cut the tree into nested cells; see `Cells` for what is returned."""
     count = parent.shape[0]
@@ -362,7 +363,7 @@ def _cells(parent: Any, size: Any, down_start: Any, down_tail: Any, limits: Any)
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _longer(line: Any) -> Any:
     """Copy of an array with twice the room."""
     longer = np.empty(2 * line.shape[0], line.dtype)

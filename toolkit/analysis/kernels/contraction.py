@@ -11,7 +11,8 @@ its parts, so that no shortest path is lost and none is counted twice.
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from toolkit.analysis.kernels.compiling import kernel, kernel_part
 
 __all__ = ["contract", "pop", "push"]
 
@@ -21,7 +22,7 @@ _NODE_BITS = np.int64(32)
 _NODE_MASK = (np.int64(1) << _NODE_BITS) - 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def contract(
     node_count: int, tail: Any, head: Any, weight_ms: Any, paths: Any, tier: Any
 ) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any, Any]:
@@ -170,7 +171,7 @@ def contract(
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _priority(tier: Any, arcs_in: Any, arcs_out: Any, level: Any) -> Any:
     """Importance of a node: its tier, then arcs it may add less arcs it takes away, and its level.
 
@@ -180,7 +181,7 @@ def _priority(tier: Any, arcs_in: Any, arcs_out: Any, level: Any) -> Any:
     return (tier << 20) + 1024 + 2 * added - (arcs_in + arcs_out) + level
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _needed_shortcuts(
     node: Any,
     arcs: Any,
@@ -228,7 +229,7 @@ def _needed_shortcuts(
     return found, count, heap
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _witness_search(
     start: Any,
     avoided: Any,
@@ -269,7 +270,7 @@ def _witness_search(
     return marked, heap
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _adjacency(node_count: int, near: Any, far: Any, arc_count: int) -> tuple[Any, Any, Any, Any]:
     """Growable neighbour lists: start, length and room by node, and a pool (other end, arc)."""
     length = np.zeros(node_count, np.int32)
@@ -291,7 +292,7 @@ def _adjacency(node_count: int, near: Any, far: Any, arc_count: int) -> tuple[An
     return start, length, room, pool
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _attach(
     node: int, other: int, arc: int, start: Any, length: Any, room: Any, pool: Any, used: int
 ) -> tuple[Any, int]:
@@ -312,7 +313,7 @@ def _attach(
     return pool, used
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _drop(node: Any, other: Any, start: Any, length: Any, pool: Any) -> None:
     """Remove a neighbour from a list."""
     last = start[node] + length[node] - 1
@@ -323,7 +324,7 @@ def _drop(node: Any, other: Any, start: Any, length: Any, pool: Any) -> None:
             return
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _wider(table: Any) -> Any:
     """Copy of a table with twice the columns."""
     wider = np.empty((table.shape[0], 2 * table.shape[1]), table.dtype)
@@ -333,7 +334,7 @@ def _wider(table: Any) -> Any:
     return wider
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def push(heap: Any, size: int, item: Any) -> tuple[Any, int]:
     """Insert into a binary heap of int64, which grows when full."""
     if size == heap.shape[0]:
@@ -352,7 +353,7 @@ def push(heap: Any, size: int, item: Any) -> tuple[Any, int]:
     return heap, size + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def pop(heap: Any, size: int) -> int:
     """Remove the least item of a binary heap."""
     size -= 1

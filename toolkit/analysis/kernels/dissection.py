@@ -12,14 +12,15 @@ junctions count: nodes with two neighbours are passed over.
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from toolkit.analysis.kernels.compiling import kernel, kernel_part
 
 __all__ = ["separator_tiers"]
 
 _END_SHARE = 0.3  # of a region's junctions that belong to each end: bounds the imbalance
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def separator_tiers(node_count: int, tail: Any, head: Any, smallest: int) -> Any:
     """Depth of each node in a nested dissection, from the leaves.
 
@@ -171,7 +172,7 @@ def separator_tiers(node_count: int, tail: Any, head: Any, smallest: int) -> Any
     return depth
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _search(
     source: int, mine: int, region: Any, start: Any, other: Any, steps: Any, queue: Any
 ) -> int:
@@ -192,7 +193,7 @@ def _search(
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _smallest_cut(
     nodes: Any,
     ends: int,
@@ -253,7 +254,7 @@ def _smallest_cut(
             node = other[twin[j]]
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _junction_graph(node_count: int, tail: Any, head: Any) -> tuple[Any, Any, Any]:
     """Streets between nodes with three or more neighbours: neighbour lists with both directions.
 

@@ -11,9 +11,9 @@ constant, so that times inside are found once and only the terms of the sums are
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from toolkit.analysis.kernels.cells import Cells, ancestors
+from toolkit.analysis.kernels.compiling import kernel, kernel_part
 from toolkit.analysis.kernels.lanes import (
     LANES,
     anywhere,
@@ -38,7 +38,7 @@ REACH, TIME, CLOSE, STRAIGHT, FURTHEST = range(5)  # rows of the sums
 SUMS = 5
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sweep_distances(
     cells: Cells,
     sources: Any,
@@ -173,7 +173,7 @@ def sweep_distances(
     return trouble
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _rise(
     cells: Cells,
     sources: Any,
@@ -205,7 +205,7 @@ def _rise(
     return rising
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _open(slot: Any, place: int, slots: int, rising: Any, width: Any, far: int) -> tuple[int, Any]:
     """Give a position a row of the upward search when it is first reached."""
     if slot[place] >= 0:
@@ -222,7 +222,7 @@ def _open(slot: Any, place: int, slots: int, rising: Any, width: Any, far: int) 
     return slots + 1, rising
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _take_over(
     cells: Cells,
     cell: int,
@@ -308,7 +308,7 @@ def _take_over(
     return used
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _spread(
     cells: Cells,
     cell: int,
@@ -341,7 +341,7 @@ def _spread(
     return 1 if anywhere(splat_i(far - (0x7FFFFFFF - far)) < largest) else 0
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _group_by_lane(lane_of: Any, used: int, lanes: int, lane_start: Any, in_lane: Any) -> None:
     """Sort the sources of a batch by the lane that serves them."""
     for lane in range(lanes + 2):
@@ -357,7 +357,7 @@ def _group_by_lane(lane_of: Any, used: int, lanes: int, lane_start: Any, in_lane
             lane_start[lane_of[source] + 1] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _add_terms(
     cells: Cells,
     cell: int,

@@ -16,9 +16,9 @@ for a million nodes, two that differ are taken for one with a probability below 
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from toolkit.analysis.kernels.cells import Cells, ancestors
+from toolkit.analysis.kernels.compiling import kernel, kernel_part
 from toolkit.analysis.kernels.lanes import (
     LANES,
     anywhere,
@@ -39,7 +39,7 @@ from toolkit.analysis.kernels.lanes import (
 __all__ = ["sweep_flows"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sweep_flows(
     cells: Cells,
     sources: Any,
@@ -236,7 +236,7 @@ def sweep_flows(
     return trouble
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _open_slot(
     slot: Any, place: int, slots: int, up_times: Any, up_paths: Any, width: int, far: int
 ) -> tuple[Any, Any, int]:
@@ -256,7 +256,7 @@ def _open_slot(
     return up_times, up_paths, slots + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _climb(
     up_times: Any,
     up_paths: Any,
@@ -285,7 +285,7 @@ def _climb(
         store_f(up_paths, to, counted)
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _take_over(
     cells: Cells,
     cell: int,
@@ -410,7 +410,7 @@ def _take_over(
     return used
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _go_down(
     cells: Cells,
     cell: int,
@@ -461,7 +461,7 @@ def _go_down(
     return 1 if anywhere(safe < largest) else 0
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _go_back(
     cells: Cells,
     cell: int,
@@ -523,7 +523,7 @@ def _go_back(
             store_f(reach, group * LANES, load_f(reach, group * LANES) + reached)
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _hand_back(
     cells: Cells,
     cell: int,
@@ -547,7 +547,7 @@ def _hand_back(
                 needs[to + lane] += needs[at + offset[start + lane]] * factor[start + lane]
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _come_home(
     cells: Cells,
     place: int,

@@ -10,12 +10,13 @@ form trees, and every path between two of them or from one to the core is known 
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from toolkit.analysis.kernels.compiling import kernel
 
 __all__ = ["fold_demand", "fold_trees", "tree_flows"]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fold_trees(node_count: int, tail: Any, head: Any) -> tuple[Any, Any, Any, Any]:
     """Remove nodes with one neighbour until none is left.
 
@@ -87,7 +88,7 @@ def fold_trees(node_count: int, tail: Any, head: Any) -> tuple[Any, Any, Any, An
     return order[:removed].copy(), parent, arc_up, arc_down
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fold_demand(
     order: Any, parent: Any, arc_up: Any, arc_down: Any, origin: Any, destination: Any
 ) -> tuple[Any, Any]:
@@ -107,7 +108,7 @@ def fold_demand(
     return origin, destination
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def tree_flows(
     order: Any,
     parent: Any,

@@ -14,11 +14,11 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from toolkit.analysis.kernels.cells import CELL_SIZES, Cells, build_cells
+from toolkit.analysis.kernels.compiling import kernel
 from toolkit.analysis.kernels.contraction import contract
 from toolkit.analysis.kernels.dissection import separator_tiers
 from toolkit.analysis.kernels.folding import fold_trees
@@ -370,7 +370,7 @@ def _simple_arcs(indptr: Longs, indices: Longs, weight_ms: npt.NDArray[Any]) -> 
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _unpack(
     order: Any,
     head: Any,

@@ -18,7 +18,7 @@ The functions work inside numba-compiled code only:
 - ``total`` (sum over lanes, always in the same order), ``anywhere`` (is any lane true).
 """
 # what numba hands to code generators carries no types, and it fixes their parameters
-# ruff: noqa: ANN401, ARG001, PLW0108
+# ruff: noqa: ANN401, ARG001
 
 import operator
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
 from numba import types
-from numba.extending import intrinsic, models, overload, register_model
+from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
 
 __all__ = [
     "LANES",
@@ -301,19 +301,20 @@ _OPERATORS: tuple[tuple[Any, types.Type, types.Type, Callable[..., Any]], ...] =
 )
 
 
-def _overload(function: Any, takes: types.Type, gives: types.Type, emit: Any) -> None:
+def _define(function: Any, takes: types.Type, gives: types.Type, emit: Callable[..., Any]) -> None:
     """Give an operator its meaning for two values of a lane type."""
-    instruction = intrinsic(_binary(takes, gives, emit))
+    typing: Any = type_callable  # it carries no types of its own
 
-    # numba compares the parameters of both functions, annotations included: lambdas have none
-    overload(function, inline="always")(
-        lambda left, right: (
-            (lambda left, right: instruction(left, right))
-            if left == takes and right == takes
-            else None
-        )
-    )
+    @typing(function)
+    def typed(_context: Any) -> Callable[..., Any]:
+        return lambda left, right: gives if left == takes and right == takes else None
+
+    lowering: Any = lower_builtin
+
+    @lowering(function, type(takes), type(takes))
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return emit(builder, *args)
 
 
 for _entry in _OPERATORS:
-    _overload(*_entry)
+    _define(*_entry)

@@ -10,8 +10,8 @@ than by sweeps over the whole.
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from toolkit.analysis.kernels.compiling import kernel, kernel_part
 from toolkit.analysis.kernels.contraction import pop, push
 from toolkit.analysis.kernels.distances import CLOSE, FURTHEST, REACH, STRAIGHT, TIME
 
@@ -22,7 +22,7 @@ _NODE_MASK = (np.int64(1) << _NODE_BITS) - 1
 _FAR = np.int64(1) << 62
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def search_nearby(
     indptr: Any,
     indices: Any,
@@ -108,7 +108,7 @@ def search_nearby(
             need[settled[i]] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def nearby_share(indptr: Any, indices: Any, weight_ms: Any, limit: int, samples: int) -> Any:
     """Share of the nodes that lie within a distance of a node, as the mean over a few."""
     count = indptr.shape[0] - 1
@@ -130,7 +130,7 @@ def nearby_share(indptr: Any, indices: Any, weight_ms: Any, limit: int, samples:
     return found / (samples * count)
 
 
-@njit(cache=True, nogil=True)
+@kernel_part
 def _search(
     source: int,
     indptr: Any,
