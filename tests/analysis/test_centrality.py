@@ -304,11 +304,11 @@ def town():
 
 
 def test_threads_and_executors_change_no_bit(town):
-    prepared = prepare(town.compressed())
-    first = centrality(town, MEASURES, hierarchy=prepared, threads=1)
-    second = centrality(town, MEASURES, hierarchy=prepared, threads=2)
+    prepared = prepare(town)
+    first = centrality(town, MEASURES, prepared=prepared, threads=1)
+    second = centrality(town, MEASURES, prepared=prepared, threads=2)
     with ThreadPoolExecutor(3) as executor:
-        third = centrality(town, MEASURES, hierarchy=prepared, executor=executor)
+        third = centrality(town, MEASURES, prepared=prepared, client=executor)
     for other in (second, third):
         pd.testing.assert_frame_equal(first.nodes, other.nodes, check_exact=True)
         pd.testing.assert_frame_equal(first.edges, other.edges, check_exact=True)
@@ -471,8 +471,10 @@ def test_what_is_not_there_is_named(town):
         centrality(town, origins=[-1])
     with pytest.raises(NetworkError, match="negative"):
         centrality(town, origins={0: -1.0})
-    with pytest.raises(NetworkError, match="prepare the hierarchy"):
-        centrality(town, hierarchy=prepare(network_of(nx.path_graph(3)).compressed()))
+    with pytest.raises(NetworkError, match="another network was prepared: 3 nodes"):
+        centrality(town, prepared=prepare(network_of(nx.path_graph(3))))
+    with pytest.raises(NetworkError, match="prepare it with weight='length_m'"):
+        centrality(town, weight="length_m", prepared=prepare(town))
 
 
 def test_wide_networks_are_measured_in_coarser_steps():
@@ -485,7 +487,7 @@ def test_wide_networks_are_measured_in_coarser_steps():
         centrality(
             network_of(graph),
             ["farness"],
-            hierarchy=prepare(network_of(graph).compressed()),
+            prepared=prepare(network_of(graph)),
             threads=1,
         )
 

@@ -4,51 +4,40 @@ Betweenness, closeness, harmonic closeness, straightness and their kin, with all
 counted, from sweeps over a contraction hierarchy: a city of 60,000 junctions takes seconds.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
-from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from toolkit.analysis.centrality_sweeps import (
-    Progress,
-    betweenness_flows,
-    distance_sums,
-    running,
+from toolkit.analysis.batches import Client
+from toolkit.analysis.centrality_measures import (
+    MEASURES,
+    Measure,
+    Normalisation,
+    distance_measure,
+    drawn_origins,
+    error_bound,
+    in_units,
+    mean_over_origins,
+    pairs_of,
+    ratio,
 )
-from toolkit.analysis.kernels.distances import CLOSE, FURTHEST, REACH, STRAIGHT, TIME
-from toolkit.analysis.kernels.hierarchy import (
-    Hierarchy,
-    Parallel,
-    RangeError,
-    build_hierarchy,
-)
+from toolkit.analysis.centrality_preparation import RESOLUTIONS, Prepared, prepare, prepare_graph
+from toolkit.analysis.centrality_sweeps import Progress, Work, betweenness_flows, distance_sums
+from toolkit.analysis.kernels.distances import CLOSE, REACH
+from toolkit.analysis.kernels.hierarchy import Hierarchy, Parallel, RangeError
 from toolkit.errors import NetworkError, UnknownNameError
 from toolkit.networks.spatial_network import CompressedGraph, SpatialNetwork
 
 __all__ = ["MEASURES", "Centrality", "Measure", "Normalisation", "centrality", "prepare"]
 
-Measure = Literal[
-    "betweenness",
-    "closeness",
-    "harmonic",
-    "straightness",
-    "farness",
-    "mean_distance",
-    "eccentricity",
-    "reach",
-]
-Normalisation = Literal["porta", "networkx"]
 Demand = Mapping[int, float] | Sequence[int] | npt.NDArray[np.int64] | pd.Series
 Floats = npt.NDArray[np.float64]
-
-MEASURES: tuple[Measure, ...] = get_args(Measure)
-RESOLUTIONS = (1000, 100, 10, 1)  # steps in a unit of weight; the first is that of the graph
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,9 +76,10 @@ def centrality(
     sample: int | None = None,
     seed: int = 0,
     confidence: float = 0.95,
-    hierarchy: Hierarchy | None = None,
+    prepared: Prepared | None = None,
     threads: int | None = None,
-    executor: Executor | None = None,
+    client: Client | None = None,
+    checkpoints: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Centrality:
     r"""Centrality of all nodes and edges.
@@ -148,13 +138,17 @@ def centrality(
         Of the sample.
     confidence : float
         Probability that no node's error exceeds the bound.
-    hierarchy : Hierarchy, optional
-        The network prepared before by `prepare`, for the same weight.
+    prepared : Prepared, optional
+        The network prepared before by `prepare`, for the same weight. How it counts parallel edges
+        overrides `parallel`.
     threads : int, optional
         All processors by default. Results do not depend on it.
-    executor : concurrent.futures.Executor, optional
-        Runs the work instead of threads; ``dask.distributed.Client.get_executor()`` sends it to
-        a cluster. Results are the same bit for bit.
+    client : Client, optional
+        Runs the work instead of threads: ``dask.distributed.Client(...)`` of a local or remote
+        cluster, or an executor. Results are the same bit for bit.
+    checkpoints : path-like, optional
+        Folder for the sums found so far. The same call of an interrupted run goes on from there,
+        to the same bits; another call leaves its own file. Delete the folder when you are done.
     progress : callable, optional
         Called with the number of origins done and in all.
 
@@ -165,7 +159,10 @@ def centrality(
     Raises
     ------
     NetworkError
-        For weights out of range, origins the network does not have, or negative demand.
+        For weights out of range, origins the network does not have, negative demand, or `prepared`
+        for another network or weight.
+    OutputError
+        If checkpoints cannot be written.
     UnknownNameError
         For a measure or a normalisation that is not there.
 
@@ -186,106 +183,125 @@ def centrality(
     """
     _check_choices(measures, normalisation)
     graph = network.compressed(weight)
-    origin, destination = _demand(origins, graph), _demand(destinations, graph)
-    drawn, scale = _draw(origin, sample, seed)
     like_networkx = normalisation == "networkx"
-    inward = (direction or ("in" if like_networkx else "out")) == "in"
-    chosen_parallel = parallel or ("merge" if like_networkx else "separate")
-    result = Centrality(
-        nodes=pd.DataFrame(index=pd.Index(graph.node_ids, name="node")),
-        edges=pd.DataFrame(index=network.edges.index),
-        metadata={
-            "weight": weight,
-            "radius": radius,
-            "normalisation": normalisation,
-            "direction": "in" if inward else "out",
-            "node_count": len(graph.node_ids),
-            "edge_count": len(graph.indices),
-            "origin_count": int(np.count_nonzero(drawn)),
-            "exact": scale == 1.0,
-        },
+    question = _Question(
+        measures=tuple(measures),
+        origin=_demand(origins, graph),
+        destination=_demand(destinations, graph),
+        radius=radius,
+        normalisation=normalisation,
+        inward=(direction or ("in" if like_networkx else "out")) == "in",
+        sample=sample,
+        seed=seed,
+        confidence=confidence,
+        lon_lat=network.nodes[["x", "y"]].to_numpy(np.float64),
+        work=Work(threads, client, None if checkpoints is None else Path(checkpoints), progress),
     )
-    workers = threads or os.cpu_count() or 1
-    with nullcontext(executor) if executor is not None else running(workers) as runner:
+    if prepared is not None:
+        prepared.check(graph, weight)
+        answer = question.answer(prepared.hierarchy)
+    else:
+        chosen = parallel or ("merge" if like_networkx else "separate")
+        answer = _at_finest_resolution(question.answer, graph, weight, chosen)
+    edges = pd.DataFrame(index=network.edges.index)
+    for measure, values in answer.arcs.items():
+        edges[measure] = _in_order(values, graph.edge_position)
+    nodes = pd.DataFrame(answer.nodes, index=pd.Index(graph.node_ids, name="node"))
+    about = {
+        "weight": weight,
+        "radius": radius,
+        "normalisation": normalisation,
+        "direction": "in" if question.inward else "out",
+        "node_count": len(graph.node_ids),
+        "edge_count": len(graph.indices),
+    }
+    return Centrality(nodes[list(measures)], edges, about | answer.about)
 
-        def compute(prepared: Hierarchy) -> None:
-            limit = None if radius is None else int(np.floor(radius * prepared.per_unit + 0.5))
-            if "betweenness" in measures:
-                flows = betweenness_flows(
-                    prepared, drawn, destination, limit=limit, executor=runner, progress=progress
+
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """Measures by node and by arc of the graph, and what is to be said of them."""
+
+    nodes: dict[str, Floats]
+    arcs: dict[str, Floats]
+    about: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class _Question:
+    """What `centrality` is asked for, in the order of the graph's nodes."""
+
+    measures: tuple[Measure, ...]
+    origin: Floats
+    destination: Floats
+    radius: float | None
+    normalisation: Normalisation | None
+    inward: bool
+    sample: int | None
+    seed: int
+    confidence: float
+    lon_lat: Floats
+    work: Work
+
+    def answer(self, hierarchy: Hierarchy) -> _Answer:
+        """Compute the measures on a prepared network."""
+        drawn, scale = drawn_origins(self.origin, self.sample, self.seed)
+        answer = _Answer(
+            {},
+            {},
+            {
+                "origin_count": int(np.count_nonzero(drawn)),
+                "exact": scale == 1.0,
+                "resolution": 1 / hierarchy.per_unit,
+            },
+        )
+        limit = None
+        if self.radius is not None:
+            limit = int(np.floor(self.radius * hierarchy.per_unit + 0.5))
+        if "betweenness" in self.measures:
+            self._flow(hierarchy, drawn, scale, limit, answer)
+        if set(self.measures) - {"betweenness"}:
+            self._distances(hierarchy, drawn, limit, answer)
+        return answer
+
+    def _flow(
+        self, hierarchy: Hierarchy, drawn: Floats, scale: float, limit: int | None, answer: _Answer
+    ) -> None:
+        """Betweenness of nodes and edges."""
+        flows = betweenness_flows(hierarchy, drawn, self.destination, limit=limit, work=self.work)
+        node_pairs, edge_pairs = pairs_of(self.origin, self.destination, self.normalisation)
+        answer.nodes["betweenness"] = flows.through * (scale / node_pairs)
+        answer.arcs["betweenness"] = flows.arc * (scale / edge_pairs)
+        if scale != 1.0:
+            answer.about.update(
+                error_bound(self.origin, self.destination, drawn, self.confidence, node_pairs)
+            )
+
+    def _distances(
+        self, hierarchy: Hierarchy, drawn: Floats, limit: int | None, answer: _Answer
+    ) -> None:
+        """All other measures, from one pass."""
+        sums = distance_sums(
+            hierarchy,
+            self.destination,
+            np.flatnonzero(drawn > 0).astype(np.int32),
+            lon_lat=self.lon_lat if "straightness" in self.measures else None,
+            limit=limit,
+            inverting=bool({"harmonic", "straightness"} & set(self.measures)),
+            inward=self.inward,
+            work=self.work,
+        )
+        sums = in_units(sums, hierarchy.per_unit)
+        others = self.destination.sum() - self.destination
+        mean_over = others if limit is None else sums[REACH]
+        for measure in self.measures:
+            if measure != "betweenness":
+                answer.nodes[measure] = distance_measure(
+                    measure, sums, mean_over, self.normalisation
                 )
-                node_pairs, edge_pairs = _pairs(origin, destination, normalisation)
-                result.nodes["betweenness"] = flows.through * (scale / node_pairs)
-                on_edges = np.zeros(len(result.edges))
-                on_edges[graph.edge_position] = flows.arc * (scale / edge_pairs)
-                result.edges["betweenness"] = on_edges
-                if scale != 1.0:
-                    result.metadata.update(
-                        _error_bound(origin, destination, drawn, confidence, node_pairs)
-                    )
-            distances = [measure for measure in measures if measure != "betweenness"]
-            if distances:
-                sums = distance_sums(
-                    prepared,
-                    destination,
-                    np.flatnonzero(drawn > 0).astype(np.int32),
-                    lon_lat=_lon_lat(network) if "straightness" in distances else None,
-                    limit=limit,
-                    inverting=bool({"harmonic", "straightness"} & set(distances)),
-                    inward=inward,
-                    executor=runner,
-                    progress=progress,
-                )
-                sums = _in_units(sums, prepared.per_unit)
-                others = destination.sum() - destination
-                mean_over = others if radius is None else sums[REACH]
-                for measure in distances:
-                    result.nodes[measure] = _values(measure, sums, mean_over, normalisation)
-                if "harmonic" in distances:
-                    efficiency = _ratio(sums[CLOSE], mean_over)
-                    result.metadata["global_efficiency"] = _mean(efficiency, drawn)
-            result.metadata["resolution"] = 1 / prepared.per_unit
-
-        if hierarchy is not None:
-            _check_same(hierarchy, graph)
-            compute(hierarchy)
-        else:
-            _at_finest_resolution(compute, graph, chosen_parallel)
-    return Centrality(result.nodes[list(measures)], result.edges, result.metadata)
-
-
-def prepare(
-    graph: CompressedGraph, *, parallel: Parallel = "separate", per_unit: int = RESOLUTIONS[0]
-) -> Hierarchy:
-    """Prepare a network for repeated calls of `centrality`.
-
-    Parameters
-    ----------
-    graph : CompressedGraph
-        ``network.compressed(weight)``.
-    parallel : {'separate', 'merge'}
-        Whether parallel edges of equal weight are so many paths or one.
-    per_unit : {1000, 100, 10, 1}
-        Steps in a unit of the weight that are told apart. Distances hold 2^31 of them: with the
-        thousandths of the graph 596 hours or 2,147 km, less the longest shortcut.
-
-    Returns
-    -------
-    Hierarchy
-        Can be saved beside the network and loaded again.
-
-    Examples
-    --------
-    >>> from toolkit.networks.roads import schematic_roads
-    >>> roads = schematic_roads()
-    >>> prepared = prepare(roads.compressed("length_m"), per_unit=100)
-    >>> result = centrality(roads, ["farness"], weight="length_m", hierarchy=prepared, threads=1)
-    """
-    coarse = RESOLUTIONS[0] // per_unit
-    weights = np.maximum((graph.weight_ms.astype(np.int64) + coarse // 2) // coarse, 1)
-    return build_hierarchy(
-        graph.indptr, graph.indices, weights, parallel=parallel, per_unit=per_unit
-    )
+        if "harmonic" in self.measures:
+            efficiency = ratio(sums[CLOSE], mean_over)
+            answer.about["global_efficiency"] = mean_over_origins(efficiency, drawn)
 
 
 def _check_choices(measures: Sequence[str], normalisation: str | None) -> None:
@@ -303,25 +319,19 @@ def _check_choices(measures: Sequence[str], normalisation: str | None) -> None:
 
 
 def _at_finest_resolution(
-    compute: Callable[[Hierarchy], None], graph: CompressedGraph, parallel: Parallel
-) -> None:
+    compute: Callable[[Hierarchy], Found], graph: CompressedGraph, weight: str, parallel: Parallel
+) -> Found:
     """Compute in the smallest steps of weight in which the network's distances fit."""
-    for per_unit in RESOLUTIONS:
+    for per_unit in RESOLUTIONS[:-1]:
         try:
-            return compute(prepare(graph, parallel=parallel, per_unit=per_unit))
+            return compute(
+                prepare_graph(graph, weight, parallel=parallel, per_unit=per_unit).hierarchy
+            )
         except RangeError:
-            if per_unit == RESOLUTIONS[-1]:
-                raise
-    return None
-
-
-def _check_same(hierarchy: Hierarchy, graph: CompressedGraph) -> None:
-    """Refuse a hierarchy of another network."""
-    if (hierarchy.node_count, hierarchy.arc_count) != (len(graph.node_ids), len(graph.indices)):
-        raise NetworkError(
-            f"the hierarchy has {hierarchy.node_count} nodes, the network {len(graph.node_ids)}",
-            remedy="prepare the hierarchy from this network",
-        )
+            continue  # in coarser steps
+    return compute(
+        prepare_graph(graph, weight, parallel=parallel, per_unit=RESOLUTIONS[-1]).hierarchy
+    )
 
 
 def _demand(given: Demand | None, graph: CompressedGraph) -> Floats:
@@ -342,91 +352,8 @@ def _demand(given: Demand | None, graph: CompressedGraph) -> Floats:
     return demand
 
 
-def _draw(origin: Floats, sample: int | None, seed: int) -> tuple[Floats, float]:
-    """Origins to use, and what to multiply sums over them by."""
-    candidates = np.flatnonzero(origin > 0)
-    if sample is None or sample >= len(candidates):
-        return origin, 1.0
-    if sample < 1:
-        raise NetworkError(f"a sample of {sample} origins", remedy="draw one or more")
-    chosen = np.random.default_rng(seed).choice(candidates, size=sample, replace=False)
-    drawn = np.zeros_like(origin)
-    drawn[chosen] = origin[chosen]
-    return drawn, len(candidates) / sample
-
-
-def _pairs(
-    origin: Floats, destination: Floats, normalisation: Normalisation | None
-) -> tuple[float, float]:
-    """What betweenness of nodes and of edges is divided by."""
-    if normalisation is None:
-        return 1.0, 1.0
-    count = len(origin)
-    everyone = bool((origin == 1.0).all() and (destination == 1.0).all())
-    every_pair = float(origin.sum() * destination.sum() - origin @ destination)
-    between = float((count - 1) * (count - 2)) if everyone else every_pair
-    edge_pairs = every_pair if normalisation == "networkx" else between
-    return max(between, 1.0), max(edge_pairs, 1.0)
-
-
-def _error_bound(
-    origin: Floats, destination: Floats, drawn: Floats, confidence: float, pairs: float
-) -> dict[str, float]:
-    r"""Hoeffding's bound on the error of a sampled betweenness, for all nodes at once.
-
-    One origin adds between 0 and B = max(o) * sum(q) to a node. The mean of k of them drawn without
-    replacement (Hoeffding 1963, section 6) is within B sqrt(ln(2 N / (1 - p)) / 2 k) of the true
-    mean at each of N nodes with probability p.
-    """
-    size, candidates = np.count_nonzero(drawn), np.count_nonzero(origin)
-    largest = float(origin.max() * destination.sum())
-    deviation = np.sqrt(np.log(2 * len(origin) / (1 - confidence)) / (2 * size))
-    return {
-        "sample": int(size),
-        "confidence": confidence,
-        "betweenness_error": float(largest * candidates * deviation / pairs),
-    }
-
-
-def _lon_lat(network: SpatialNetwork) -> Floats:
-    """Coordinates of the nodes in degrees."""
-    lon_lat: Floats = network.nodes[["x", "y"]].to_numpy(np.float64)
-    return lon_lat
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    """Quotient, 0 where there is nothing to divide by; NaN stays."""
-    return np.divide(part, whole, out=np.where(np.isnan(part), np.nan, 0.0), where=whole > 0)
-
-
-def _mean(values: Floats, weights: Floats) -> float:
-    """Mean over the origins, by their demand."""
-    there = ~np.isnan(values) & (weights > 0)
-    return float(np.average(values[there], weights=weights[there])) if there.any() else 0.0
-
-
-def _in_units(sums: Floats, per_unit: int) -> Floats:
-    """Sums of distances in the unit of the weight."""
-    factor = np.ones((len(sums), 1))
-    factor[[TIME, FURTHEST]] = 1 / per_unit
-    factor[[CLOSE, STRAIGHT]] = per_unit
-    return sums * factor
-
-
-def _values(
-    measure: Measure, sums: Floats, mean_over: Floats, normalisation: Normalisation | None
-) -> Floats:
-    """A distance measure from the sums."""
-    reach, time, close, straight = sums[REACH], sums[TIME], sums[CLOSE], sums[STRAIGHT]
-    values: dict[str, Floats] = {
-        "closeness": _ratio(reach, time) * _ratio(reach, mean_over),
-        "harmonic": _ratio(close, mean_over) if normalisation == "porta" else close,
-        "straightness": straight if normalisation is None else _ratio(straight, mean_over),
-        "farness": time,
-        "mean_distance": _ratio(time, reach),
-        "eccentricity": sums[FURTHEST],
-        "reach": reach,
-    }
-    if measure == "closeness" and normalisation is None:
-        return _ratio(np.where(np.isnan(time), np.nan, 1.0), time)
-    return values[measure]
+def _in_order(values: Floats, positions: npt.NDArray[np.int64]) -> Floats:
+    """Values of arcs in the order of the network's edges."""
+    ordered = np.zeros(len(values))
+    ordered[positions] = values
+    return ordered

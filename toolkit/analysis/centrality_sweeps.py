@@ -1,21 +1,11 @@
-"""Sweeps over all sources of a prepared graph, spread over threads or any other executor.
+"""Sweeps over all sources of a prepared graph: flows of betweenness, sums of distances."""
 
-Sources are cut into portions that depend on the graph alone, and the portions' results are added in
-their order. The outcome is therefore the same, bit for bit, for any number of threads or workers.
-"""
-
-# a task is a plain tuple of arguments, so that any executor can take it
-# ruff: noqa: FBT001, PLR0917
-
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from toolkit.analysis.centrality_work import Arrays, Progress, Work, portions_of, work_off
 from toolkit.analysis.kernels.cells import Cells
 from toolkit.analysis.kernels.distances import SUMS, sweep_distances
 from toolkit.analysis.kernels.flows import sweep_flows
@@ -28,22 +18,20 @@ __all__ = [
     "EARTH_RADIUS_M",
     "Flows",
     "Progress",
+    "Work",
     "betweenness_flows",
     "distance_sums",
-    "running",
     "unit_vectors",
 ]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
-Progress = Callable[[int, int], None]
 
 EARTH_RADIUS_M = 6_371_008.8  # mean radius of the IUGG
 BATCH = 512  # sources that look for lanes to share
 LOCAL_BATCH = 32  # sources at once where they cannot share
-MOST_PORTIONS = 64
-FEWEST_BATCHES = 4
 FEW = 0.01  # of the nodes: fewer within the radius are better found by bounded searches
+NOWHERE = np.empty((3, 0))  # instead of places, where no straightness is asked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +56,7 @@ def betweenness_flows(
     destination: Floats,
     *,
     limit: int | None = None,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
+    work: Work = Work(),  # noqa: B008 - frozen
 ) -> Flows:
     """Assign origin x destination demand to all shortest paths.
 
@@ -82,43 +69,29 @@ def betweenness_flows(
         it reaches, split evenly over the shortest paths.
     limit : int, optional
         Largest distance of a pair, in the unit of the weights.
-    executor : concurrent.futures.Executor, optional
-        What runs the portions; one thread by default.
-    progress : callable, optional
-        Called with sources done and sources in all.
+    work : Work
+        Where and how; all processors by default.
 
     Returns
     -------
     Flows
     """
-    through = np.zeros(hierarchy.node_count)
-    flow = np.zeros(len(hierarchy.tail))
     if limit is None:
-        return _folded_flows(hierarchy, origin, destination, flow, through, executor, progress)
+        return _folded_flows(hierarchy, origin, destination, work)
+    through = np.zeros(hierarchy.node_count)
     if _is_local(hierarchy, limit):
         sources = np.flatnonzero(origin > 0).astype(np.int32)
+        sweep = _Nearby.over(hierarchy, origin, destination, limit, NOWHERE, assigning=True)
         simple = np.zeros(len(hierarchy.simple_head))
-        for _, result in _nearby(
-            hierarchy,
-            sources,
-            origin,
-            destination,
-            limit,
-            np.empty((3, 0)),
-            True,
-            executor,
-            progress,
-        ):
-            simple += result[0]
-            through += result[1]
+        work_off(sweep, portions_of(sources, BATCH), (simple, through), _add, work)
         return Flows(hierarchy.on_arcs(simple), through)
     cells = hierarchy.cells
-    demand = origin[cells.node], destination[cells.node]
-    result = _summed(
-        cells, demand, LOCAL_BATCH, hierarchy.far, min(limit, hierarchy.far), False, False,
-        executor, progress,
-    )  # fmt: skip
-    flow[cells.down_arc], flow[cells.up_arc], through[cells.node] = result[:3]
+    found = _FlowSweep(
+        cells, origin[cells.node], destination[cells.node], LOCAL_BATCH, hierarchy.far,
+        min(limit, hierarchy.far), merging=False, counting=False,
+    ).total(work)  # fmt: skip
+    flow = np.zeros(len(hierarchy.tail))
+    flow[cells.down_arc], flow[cells.up_arc], through[cells.node] = found[:3]
     return _counted(hierarchy.unpack(flow, through), through)
 
 
@@ -131,8 +104,7 @@ def distance_sums(
     limit: int | None = None,
     inverting: bool = True,
     inward: bool = False,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
+    work: Work = Work(),  # noqa: B008 - frozen
 ) -> Floats:
     """Sum functions of the distances of some nodes to all others.
 
@@ -152,8 +124,8 @@ def distance_sums(
         Sum reciprocals of distances too.
     inward : bool
         Distances from the others rather than to them.
-    executor, progress
-        As for `betweenness_flows`.
+    work : Work
+        Where and how; all processors by default.
 
     Returns
     -------
@@ -161,66 +133,60 @@ def distance_sums(
         Rows REACH, TIME, CLOSE, STRAIGHT, FURTHEST of `kernels.distances`; NaN where not computed.
     """
     sums = np.full((SUMS, hierarchy.node_count), np.nan)
-    places = lon_lat if inverting else None
+    places = NOWHERE if lon_lat is None or not inverting else unit_vectors(lon_lat)
+
     if limit is not None and not inward and _is_local(hierarchy, limit):
-        vectors = unit_vectors(places) if places is not None else np.empty((3, 0))
-        for portion, result in _nearby(
-            hierarchy, nodes, destination, destination, limit, vectors, False, executor, progress
-        ):
-            sums[:, portion] = result[2]
+        search = _Nearby.over(hierarchy, destination, destination, limit, places, assigning=False)
+
+        def put(into: Arrays, portion: Ints, result: Arrays) -> None:
+            into[0][:, portion] = result[0]
+
+        work_off(search, portions_of(nodes, BATCH), (sums,), put, work)
         return sums
+
     cells = hierarchy.reversed_cells if inward else hierarchy.cells
     position = np.empty(hierarchy.node_count, np.int32)
     position[cells.node] = np.arange(hierarchy.node_count, dtype=np.int32)
-    sources = np.sort(position[nodes])
-    vectors, series = np.empty((3, 0)), np.ones(1)
-    if places is not None:
-        vectors = unit_vectors(places[cells.node])
-        series = _arc_series(vectors)
-    far = hierarchy.far
-    within = far if limit is None else min(limit, far)
-    demand = destination[cells.node]
-    portions = _portions(sources, BATCH)
-    tasks = (
-        (cells, portion, demand, BATCH, far, within, vectors, series, inverting)
-        for portion in portions
+    spatial = places.shape[1] > 0
+    sweep = _DistanceSweep(
+        cells=cells,
+        destination=destination[cells.node],
+        far=hierarchy.far,
+        limit=hierarchy.far if limit is None else min(limit, hierarchy.far),
+        vectors=np.ascontiguousarray(places[:, cells.node]) if spatial else places,
+        series=_arc_series(places),
+        inverting=inverting,
     )
-    for portion, result in zip(
-        portions, _run(_distance_portion, tasks, executor, progress, len(sources)), strict=True
-    ):
-        sums[:, cells.node[portion]] = result
+
+    def place(into: Arrays, portion: Ints, result: Arrays) -> None:
+        into[0][:, cells.node[portion]] = result[0]
+
+    work_off(sweep, portions_of(np.sort(position[nodes]), BATCH), (sums,), place, work)
     return sums
 
 
-@contextmanager
-def running(threads: int) -> Iterator[Executor | None]:
-    """An executor of so many threads; none for one."""
-    with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as executor:
-        yield executor
+def unit_vectors(lon_lat: Floats) -> Floats:
+    """Places on the unit sphere."""
+    lon, lat = np.radians(lon_lat.T)
+    vectors: Floats = np.array([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    return vectors
 
 
-def _folded_flows(
-    hierarchy: Hierarchy,
-    origin: Floats,
-    destination: Floats,
-    flow: Floats,
-    through: Floats,
-    executor: Executor | None,
-    progress: Progress | None,
-) -> Flows:
+def _folded_flows(hierarchy: Hierarchy, origin: Floats, destination: Floats, work: Work) -> Flows:
     """Flows between all pairs: the core by sweeps, its trees in closed form."""
     order, parent = hierarchy.tree_order, hierarchy.tree_parent
     up, down = hierarchy.tree_up, hierarchy.tree_down
     all_origin, all_destination = fold_demand(order, parent, up, down, origin, destination)
     cells = hierarchy.core_cells
     counting = len(order) > 0 and not hierarchy.core_is_strong
-    demand = all_origin[cells.node], all_destination[cells.node]
-    result = _summed(
-        cells, demand, BATCH, hierarchy.far, hierarchy.far, True, counting, executor, progress
-    )
-    flow[cells.down_arc], flow[cells.up_arc], through[cells.node] = result[:3]
+    found = _FlowSweep(
+        cells, all_origin[cells.node], all_destination[cells.node], BATCH, hierarchy.far,
+        hierarchy.far, merging=True, counting=counting,
+    ).total(work)  # fmt: skip
+    flow, through = np.zeros(len(hierarchy.tail)), np.zeros(hierarchy.node_count)
+    flow[cells.down_arc], flow[cells.up_arc], through[cells.node] = found[:3]
     reaching, reachable = np.zeros(hierarchy.node_count), np.zeros(hierarchy.node_count)
-    reaching[cells.node], reachable[cells.node] = result[3:]
+    reaching[cells.node], reachable[cells.node] = found[3:]
     if not counting:
         reaching[hierarchy.core] = all_origin[hierarchy.core].sum()
         reachable[hierarchy.core] = all_destination[hierarchy.core].sum()
@@ -243,32 +209,6 @@ def _counted(arc: Floats, through: Floats) -> Flows:
     return Flows(arc, through)
 
 
-def _summed(
-    cells: Cells,
-    demand: tuple[Floats, Floats],
-    batch: int,
-    far: int,
-    limit: int,
-    merging: bool,
-    counting: bool,
-    executor: Executor | None,
-    progress: Progress | None,
-) -> tuple[Floats, ...]:
-    """Flows of all origins, added up in the order of the portions."""
-    sources = np.flatnonzero(demand[0] > 0).astype(np.int32)
-    count = len(cells.node)
-    sizes = (len(cells.down_row), len(cells.up_head), count, count, count)
-    sums = tuple(np.zeros(size) for size in sizes)
-    tasks = (
-        (cells, portion, *demand, batch, far, limit, merging, counting)
-        for portion in _portions(sources, batch)
-    )
-    for result in _run(_flow_portion, tasks, executor, progress, len(sources)):
-        for k, part in enumerate(result):
-            sums[k][:] += part
-    return sums
-
-
 def _is_local(hierarchy: Hierarchy, limit: int) -> bool:
     """Whether a radius holds so few nodes that bounded searches beat sweeps."""
     if hierarchy.node_count == 0:
@@ -277,133 +217,116 @@ def _is_local(hierarchy: Hierarchy, limit: int) -> bool:
     return bool(nearby_share(*rows, limit, min(64, hierarchy.node_count)) < FEW)
 
 
-def _nearby(
-    hierarchy: Hierarchy,
-    sources: Ints,
-    origin: Floats,
-    destination: Floats,
-    limit: int,
-    vectors: Floats,
-    assigning: bool,
-    executor: Executor | None,
-    progress: Progress | None,
-) -> Iterator[tuple[Ints, tuple[Floats, ...]]]:
-    """Portions of the sources with their flows on simple arcs, through nodes, and distance sums."""
-    portions = _portions(sources, BATCH)
-    rows = hierarchy.simple_start, hierarchy.simple_head, hierarchy.simple_weight
-    tasks = (
-        (*rows, hierarchy.bundle_paths, portion, origin, destination, limit, vectors, assigning)
-        for portion in portions
-    )
-    results = _run(_nearby_portion, tasks, executor, progress, len(sources))
-    return zip(portions, results, strict=True)
+def _add(sums: Arrays, _portion: Ints, result: Arrays) -> None:
+    """Add the result of a portion to the sums."""
+    for total, part in zip(sums, result, strict=True):
+        total[:] += part
 
 
-def _nearby_portion(
-    indptr: npt.NDArray[np.int64],
-    indices: Ints,
-    weight_ms: Ints,
-    paths: Floats,
-    sources: Ints,
-    origin: Floats,
-    destination: Floats,
-    limit: int,
-    vectors: Floats,
-    assigning: bool,
-) -> tuple[int, tuple[Floats, ...]]:
-    """One portion of bounded searches."""
-    arc_flow, through = np.zeros(len(indices)), np.zeros(len(indptr) - 1)
-    sums = np.zeros((SUMS, len(sources)))
-    search_nearby(
-        indptr, indices, weight_ms, paths, sources, origin, destination, limit, vectors,
-        EARTH_RADIUS_M, assigning, arc_flow, through, sums,
-    )  # fmt: skip
-    return len(sources), (arc_flow, through, sums)
+@dataclass(frozen=True, eq=False)
+class _FlowSweep:
+    """Flows from a portion of the sources, on arcs of the cells and in positions."""
+
+    cells: Cells
+    origin: Floats
+    destination: Floats
+    batch: int
+    far: int
+    limit: int
+    merging: bool
+    counting: bool
+
+    def __call__(self, sources: Ints) -> Arrays:
+        sums = self._nothing()
+        trouble = sweep_flows(
+            self.cells, sources, self.origin, self.destination, self.batch, self.far, self.limit,
+            self.merging, self.counting, *sums,
+        )  # fmt: skip
+        _check_range(trouble)
+        return sums
+
+    def total(self, work: Work) -> Arrays:
+        """Flows from all sources: down, up, through, reaching and reachable."""
+        sources = np.flatnonzero(self.origin > 0).astype(np.int32)
+        sums = self._nothing()
+        work_off(self, portions_of(sources, self.batch), sums, _add, work)
+        return sums
+
+    def _nothing(self) -> Arrays:
+        """Sums over no source."""
+        count = len(self.cells.node)
+        sizes = (len(self.cells.down_row), len(self.cells.up_head), count, count, count)
+        return tuple(np.zeros(size) for size in sizes)
 
 
-def _portions(sources: Ints, batch: int) -> list[Ints]:
-    """Cut sources into runs of whole batches: enough for many threads, long enough to pay."""
-    batches = -(-len(sources) // batch)
-    size = batch * max(FEWEST_BATCHES, -(-batches // MOST_PORTIONS))
-    return [sources[first : first + size] for first in range(0, len(sources), size)]
+@dataclass(frozen=True, eq=False)
+class _DistanceSweep:
+    """Distance sums of a portion of the sources."""
+
+    cells: Cells
+    destination: Floats
+    far: int
+    limit: int
+    vectors: Floats
+    series: Floats
+    inverting: bool
+
+    def __call__(self, sources: Ints) -> Arrays:
+        sums = np.zeros((SUMS, len(sources)))
+        trouble = sweep_distances(
+            self.cells, sources, self.destination, BATCH, self.far, self.limit, self.vectors,
+            self.series, self.inverting, sums,
+        )  # fmt: skip
+        _check_range(trouble)
+        return (sums,)
 
 
-def _run(
-    function: Callable[..., Any],
-    tasks: Iterable[tuple[Any, ...]],
-    executor: Executor | None,
-    progress: Progress | None,
-    sources: int,
-) -> Iterator[Any]:
-    """Results in the order of the tasks, whatever computes them."""
-    done = 0
-    if executor is None:
-        results: Iterable[Any] = (function(*task) for task in tasks)
-    else:
-        futures = [executor.submit(function, *task) for task in tasks]
-        futures.reverse()
-        results = (futures.pop().result() for _ in range(len(futures)))
-    for served, result in results:
-        done += served
-        if progress is not None:
-            progress(done, sources)
-        yield result
+@dataclass(frozen=True, eq=False)
+class _Nearby:
+    """Bounded searches from a portion of the sources: flows, or distance sums."""
 
+    indptr: npt.NDArray[np.int64]
+    indices: Ints
+    weight_ms: Ints
+    paths: Floats
+    origin: Floats
+    destination: Floats
+    limit: int
+    vectors: Floats
+    assigning: bool
 
-def _flow_portion(
-    cells: Cells,
-    sources: Ints,
-    origin: Floats,
-    destination: Floats,
-    batch: int,
-    far: int,
-    limit: int,
-    merging: bool,
-    counting: bool,
-) -> tuple[int, tuple[Floats, ...]]:
-    """One portion of the flows; on arcs of the cells, in positions."""
-    down_flow, up_flow = np.zeros(len(cells.down_row)), np.zeros(len(cells.up_head))
-    count = len(cells.node)
-    through, reaching, reachable = np.zeros(count), np.zeros(count), np.zeros(count)
-    trouble = sweep_flows(
-        cells, sources, origin, destination, batch, far, limit, merging, counting,
-        down_flow, up_flow, through, reaching, reachable,
-    )  # fmt: skip
-    _check_range(trouble)
-    return len(sources), (down_flow, up_flow, through, reaching, reachable)
+    @classmethod
+    def over(
+        cls,
+        hierarchy: Hierarchy,
+        origin: Floats,
+        destination: Floats,
+        limit: int,
+        vectors: Floats,
+        *,
+        assigning: bool,
+    ) -> "_Nearby":
+        """Searches in the simple arcs of a prepared graph."""
+        return cls(
+            hierarchy.simple_start, hierarchy.simple_head, hierarchy.simple_weight,
+            hierarchy.bundle_paths, origin, destination, limit, vectors, assigning,
+        )  # fmt: skip
 
-
-def _distance_portion(
-    cells: Cells,
-    sources: Ints,
-    destination: Floats,
-    batch: int,
-    far: int,
-    limit: int,
-    vectors: Floats,
-    series: Floats,
-    inverting: bool,
-) -> tuple[int, Floats]:
-    """One portion of the distance sums."""
-    sums = np.zeros((SUMS, len(sources)))
-    trouble = sweep_distances(
-        cells, sources, destination, batch, far, limit, vectors, series, inverting, sums
-    )
-    _check_range(trouble)
-    return len(sources), sums
+    def __call__(self, sources: Ints) -> Arrays:
+        arc_flow, through = np.zeros(len(self.indices)), np.zeros(len(self.indptr) - 1)
+        sums = np.zeros((SUMS, len(sources)))
+        search_nearby(
+            self.indptr, self.indices, self.weight_ms, self.paths, sources, self.origin,
+            self.destination, self.limit, self.vectors, EARTH_RADIUS_M, self.assigning, arc_flow,
+            through, sums,
+        )  # fmt: skip
+        return (arc_flow, through) if self.assigning else (sums,)
 
 
 def _check_range(trouble: int) -> None:
     """Refuse distances that 32 bits do not hold."""
     if trouble:
         raise RangeError
-
-
-def unit_vectors(lon_lat: Floats) -> Floats:
-    """Places on the unit sphere."""
-    lon, lat = np.radians(lon_lat.T)
-    vectors: Floats = np.array([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
-    return vectors
 
 
 def _arc_series(vectors: Floats) -> Floats:

@@ -7,9 +7,9 @@ the graph.
 # compiled functions take arrays, whose types are in the docstrings, in the order of the graph
 # ruff: noqa: ANN401
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -193,18 +193,15 @@ class Hierarchy:
         result[self.bundle_arc] = np.repeat(simple / size, size)
         return result
 
-    def save(self, path: Path) -> None:
-        """Write to a NumPy archive, to be read by `load`."""
-        np.savez_compressed(path, **{item.name: getattr(self, item.name) for item in fields(self)})
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """All there is of it, as arrays by name."""
+        return {item.name: np.asarray(getattr(self, item.name)) for item in fields(self)}
 
     @classmethod
-    def load(cls, path: Path) -> "Hierarchy":
-        """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as archive:
-            values: dict[str, Any] = {name: archive[name] for name in archive.files}
-        for name in ("node_count", "arc_count", "per_unit"):
-            values[name] = int(values[name])
-        return cls(**values)
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> "Hierarchy":
+        """Take over what `arrays` gave."""
+        numbers = {name: int(values) for name, values in arrays.items() if values.ndim == 0}
+        return cls(**{**arrays, **numbers})  # type: ignore[arg-type]  # by name
 
 
 def build_hierarchy(
