@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from bench_centrality import WUHAN, Graph, read_graph
 
-from toolkit.analysis.centrality_sweeps import betweenness_flows, distance_sums, running
+from toolkit.analysis.centrality_sweeps import Work, betweenness_flows, distance_sums
 from toolkit.analysis.kernels.hierarchy import build_hierarchy
 
 JOINTS = 40
@@ -79,13 +79,13 @@ def line(graph: Graph, *, sources: int, threads: int) -> tuple[int, float]:
     origin = np.zeros(count)
     origin[chosen] = 1
     ones = np.ones(count)
-    with running(threads) as executor:
-        start, before = time.perf_counter(), user_s()
-        betweenness_flows(hierarchy, origin, ones, executor=executor)
-        flows_s, flows_user_s = time.perf_counter() - start, user_s() - before
-        start, before = time.perf_counter(), user_s()
-        distance_sums(hierarchy, ones, chosen, lon_lat=graph.lon_lat, executor=executor)
-        sums_s, sums_user_s = time.perf_counter() - start, user_s() - before
+    work = Work(threads=threads)
+    start, before = time.perf_counter(), user_s()
+    betweenness_flows(hierarchy, origin, ones, work=work)
+    flows_s, flows_user_s = time.perf_counter() - start, user_s() - before
+    start, before = time.perf_counter(), user_s()
+    distance_sums(hierarchy, ones, chosen, lon_lat=graph.lon_lat, work=work)
+    sums_s, sums_user_s = time.perf_counter() - start, user_s() - before
     served = len(chosen)
     whole = prepared_s + flows_s * len(hierarchy.core) / served
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
@@ -115,11 +115,10 @@ def main() -> None:
         return
     city = read_graph(args.extract, nodes=None, one_way=0.25)
     warm = read_graph(args.extract, nodes=2000, one_way=0.25)
-    with running(1) as executor:
-        hierarchy = build_hierarchy(warm.indptr, warm.indices, warm.weight_ms)
-        ones = np.ones(len(warm.lon_lat))
-        betweenness_flows(hierarchy, ones, ones, executor=executor)
-        distance_sums(hierarchy, ones, hierarchy.core, lon_lat=warm.lon_lat)
+    hierarchy = build_hierarchy(warm.indptr, warm.indices, warm.weight_ms)
+    ones = np.ones(len(warm.lon_lat))
+    betweenness_flows(hierarchy, ones, ones)
+    distance_sums(hierarchy, ones, hierarchy.core, lon_lat=warm.lon_lat)
     print("Seconds of wall clock, user time in brackets; ms of user time for one source.")
     print(
         "| nodes | arcs | arcs in hierarchy | preparation | sources | betweenness | ms each "
@@ -138,8 +137,7 @@ def main() -> None:
         start, before = time.perf_counter(), user_s()
         hierarchy = build_hierarchy(graph.indptr, graph.indices, graph.weight_ms)
         ones = np.ones(len(graph.lon_lat))
-        with running(args.threads) as executor:
-            betweenness_flows(hierarchy, ones, ones, executor=executor)
+        betweenness_flows(hierarchy, ones, ones, work=Work(threads=args.threads))
         print(
             f"all of {len(graph.lon_lat):,} nodes: {time.perf_counter() - start:.1f} s, "
             f"user {user_s() - before:.1f} s"

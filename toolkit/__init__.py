@@ -39,6 +39,7 @@ _HOMES = {
     "load_cluster": "toolkit.clusters",
     "load_definitions": "toolkit.analysis.definitions",
     "population_within": "toolkit.analysis.population",
+    "prepare": "toolkit.analysis.centrality",
     "read_inputs": "toolkit.networks.inputs",
     "read_osm_roads": "toolkit.networks.osm",
     "run": "toolkit.pipeline",
@@ -48,7 +49,7 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
-    from toolkit.analysis.centrality import Centrality, centrality
+    from toolkit.analysis.centrality import Centrality, centrality, prepare
     from toolkit.analysis.circles import core_reach
     from toolkit.analysis.definitions import Definition, load_definitions
     from toolkit.analysis.efficiency import efficiency
@@ -96,6 +97,7 @@ __all__ = [
     "load_cluster",
     "load_definitions",
     "population_within",
+    "prepare",
     "read_inputs",
     "read_osm_roads",
     "run",

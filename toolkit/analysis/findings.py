@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from toolkit.analysis.centrality import Centrality, centrality
+from toolkit.analysis.centrality import Centrality, centrality, prepare
 from toolkit.analysis.circles import CoreReach, core_reach
 from toolkit.analysis.definitions import Definition
 from toolkit.analysis.population import (
@@ -142,7 +142,8 @@ def analyse(
     measured = None
     if with_centrality and inputs.roads is not None:
         with report.step("centrality of the roads"):
-            measured = centrality(inputs.roads)
+            prepared = prepare(inputs.roads, folder=settings.data_folder / "centrality")
+            measured = centrality(inputs.roads, prepared=prepared)
     structure = NOTHING
     if with_structure:
         structure = analyse_structure(inputs, trains, settings=settings, progress=report)

@@ -17,11 +17,15 @@ from collections.abc import Callable
 from toolkit.analysis.findings import Findings
 from toolkit.networks.inputs import Inputs
 from toolkit.publish.structure.accessibility import accessibility_topic
+from toolkit.publish.structure.centrality import centrality_topic
 from toolkit.publish.structure.topic import Shown, Topic, TopicMap
 
 __all__ = ["TOPICS", "Shown", "Topic", "TopicMap", "topics_of"]
 
-TOPICS: tuple[Callable[[Inputs, Findings], Topic | None], ...] = (accessibility_topic,)
+TOPICS: tuple[Callable[[Inputs, Findings], Topic | None], ...] = (
+    accessibility_topic,
+    centrality_topic,
+)
 """In the order of the report."""
 
 
