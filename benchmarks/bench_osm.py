@@ -1,10 +1,15 @@
 """Reading roads of OpenStreetMap extracts: this toolkit, osmium tags-filter, osmnx and pyrosm.
 
 Run from the project folder: `python benchmarks/bench_osm.py [--copies N] [file ...]`. Every tool
-reads every file in a process of its own, which reports seconds (imports left out) and peak memory.
-Tools take turns and the best turn counts. osmnx gets the roads alone, filtered and turned into XML
-beforehand, as it takes nothing else. With `--copies` the largest extract is also repeated N times
-side by side, to see how it goes with size.
+reads every file in a process of its own, which reports CPU seconds (imports left out) and peak
+memory. Tools take turns and the best turn counts. osmnx gets the roads alone, filtered and turned
+into XML beforehand, as it takes nothing else. pyrosm needs other versions of the libraries, so it
+gets an environment of its own (`.venv/peers`), made on the first run.
+
+With `--copies` the largest extract is also repeated N times side by side. That is the proof of the
+target, a real extract of 1.8 MB (roads, buildings and all) grown to the size of a province: 100 MB
+are to be read in under 1 GB, within 1.5 times `osmium tags-filter` and the topology:
+`python benchmarks/bench_osm.py ../shared/data/osm/real/monaco.osm.pbf --copies 57`.
 """
 # ruff: noqa: PLC0415  # a process loads only the tool that it measures
 
@@ -16,10 +21,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 EXTRACTS = Path(__file__).parents[2] / "shared" / "data" / "osm"
-TURNS = 3
+PEERS = Path(__file__).parents[1] / ".venv" / "peers"
+PYROSM = "pyrosm==0.25.0"
+TURNS = 1
+LARGEST_FOR_PEERS_MB = 20.0
 TOOLS = ("ours", "ours, as drawn", "tags-filter", "osmnx", "pyrosm")
 ID_STEP = 10**11
 DEGREES_STEP = 0.2
@@ -39,7 +48,7 @@ def main() -> None:
         if asked.copies:
             largest = max(files, key=lambda file: file.stat().st_size)
             files = [*files, repeated(largest, asked.copies, Path(folder))]
-        print("| extract | MB | tool | seconds | peak MB | edges | times ours |")
+        print("| extract | MB | tool | CPU s | peak MB | edges | times ours |")
         print("|---|---|---|---|---|---|---|")
         for file in files:
             report(file, Path(folder), asked.turns)
@@ -77,11 +86,35 @@ def report(file: Path, folder: Path, turns: int) -> None:
 
 def measured(tool: str, file: Path, roads: Path) -> dict:
     """Let a process of its own read a file with one tool."""
-    command = [sys.executable, __file__, "--child", tool, str(file), str(roads)]
+    if tool in {"osmnx", "pyrosm"} and file.stat().st_size > LARGEST_FOR_PEERS_MB * 1e6:
+        return {"why": f"skipped above {LARGEST_FOR_PEERS_MB:.0f} MB"}
+    python = Path(sys.executable)
+    if tool == "pyrosm":
+        python, why = environment_of_peers()
+        if why:
+            return {"why": why}
+    command = [str(python), __file__, "--child", tool, str(file), str(roads)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         return {"why": (done.stderr.strip().splitlines() or ["killed"])[-1][:60]}
     return json.loads(done.stdout.splitlines()[-1])
+
+
+@cache
+def environment_of_peers() -> tuple[Path, str]:
+    """Python of an environment with pyrosm, made if missing; and why there is none."""
+    python = PEERS / "bin" / "python"
+    commands = [
+        [sys.executable, "-m", "venv", str(PEERS)],
+        [str(python), "-m", "pip", "install", "--quiet", PYROSM],
+    ]
+    if not list(PEERS.glob("lib/*/site-packages/pyrosm")):
+        for command in commands:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+                return python, f"no pyrosm: {said[:60]}"
+    return python, ""
 
 
 def child(tool: str, file: str, roads: str) -> None:
@@ -104,15 +137,15 @@ def ours(file: str, roads: str, *, merge: bool = True) -> dict:  # noqa: ARG001
     read, reading = osm.read_ways, []
 
     def timed(*args, **options):
-        begin = time.perf_counter()
+        begin = time.process_time()
         ways = read(*args, **options)
-        reading.append(time.perf_counter() - begin)
+        reading.append(time.process_time() - begin)
         return ways
 
     osm.read_ways = timed
-    begin = time.perf_counter()
+    begin = time.process_time()
     network = osm.read_osm_roads(file, "drive", merge=merge)
-    seconds = time.perf_counter() - begin
+    seconds = time.process_time() - begin
     return {
         "seconds": seconds,
         "topology_s": seconds - sum(reading),
@@ -123,9 +156,9 @@ def ours(file: str, roads: str, *, merge: bool = True) -> dict:  # noqa: ARG001
 def tags_filter(file: str, roads: str) -> dict:
     from toolkit.networks import osm_tags  # noqa: F401  # not to be loaded within the time
 
-    begin = time.perf_counter()
     filtered(Path(file), Path(roads).with_suffix(".pbf"))
-    return {"seconds": time.perf_counter() - begin, "edges": ""}
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {"seconds": spent.ru_utime + spent.ru_stime, "edges": ""}
 
 
 def filtered(file: Path, into: Path) -> None:
@@ -140,17 +173,17 @@ def filtered(file: Path, into: Path) -> None:
 def with_osmnx(file: str, roads: str) -> dict:  # noqa: ARG001
     import osmnx
 
-    begin = time.perf_counter()
+    begin = time.process_time()
     graph = osmnx.graph_from_xml(roads, retain_all=True)
-    return {"seconds": time.perf_counter() - begin, "edges": graph.number_of_edges()}
+    return {"seconds": time.process_time() - begin, "edges": graph.number_of_edges()}
 
 
 def with_pyrosm(file: str, roads: str) -> dict:  # noqa: ARG001
     import pyrosm
 
-    begin = time.perf_counter()
+    begin = time.process_time()
     _, edges = pyrosm.OSM(file).get_network(network_type="driving", nodes=True)
-    return {"seconds": time.perf_counter() - begin, "edges": len(edges)}
+    return {"seconds": time.process_time() - begin, "edges": len(edges)}
 
 
 def repeated(file: Path, copies: int, folder: Path) -> Path:
