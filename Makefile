@@ -7,7 +7,7 @@ PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
 export PYTHONUTF8 := 1
 
-.PHONY: help demo run all-clusters compare test lint types contracts unit bench docs centrality clean distclean clusters claims doctor lock format
+.PHONY: help demo run all-clusters compare test lint types contracts unit bench docs dist centrality clean distclean clusters claims doctor lock format
 .DEFAULT_GOAL := help
 
 help:
@@ -17,7 +17,7 @@ help:
 	@echo "make compare       the 19 side by side from the embedded timetables, 2016 against 2023"
 	@echo "make centrality    the demo with exact centrality of the roads; CLUSTER=... for another"
 	@echo "make test          set up and run lint, types, import contracts and tests"
-	@echo "make clusters | claims | doctor | bench | docs | lint | format | lock | clean | distclean"
+	@echo "make clusters | claims | doctor | bench | docs | dist | lint | format | lock | clean | distclean"
 
 demo: .venv/run.stamp
 	@$(PY) -m toolkit run jing-jin-ji $(ARGS)
@@ -68,6 +68,10 @@ bench: .venv/dev.stamp
 docs: .venv/docs.stamp
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
 	@echo "the site is in site/: $(PY) -m http.server --directory site"
+
+dist: .venv/dev.stamp
+	@$(PIP) wheel --quiet --no-deps --wheel-dir dist .
+	@ls dist
 
 lock: .venv/dev.stamp
 	@$(PIP) install --quiet uv

@@ -6,7 +6,12 @@ One function a step, in the order of the architecture: inputs, findings, verdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import geopandas as gpd
+import pandas as pd
+
+from toolkit.analysis.circles import CoreReach
 from toolkit.analysis.definitions import load_definitions
 from toolkit.analysis.findings import Findings, analyse
 from toolkit.claims import (
@@ -21,6 +26,7 @@ from toolkit.claims import (
     load_claims,
 )
 from toolkit.clusters import Cluster, load_cluster
+from toolkit.display import html_card
 from toolkit.networks.inputs import Inputs, read_inputs
 from toolkit.progress import Progress
 from toolkit.publish.outputs import refuse_unwritable, write_outputs
@@ -45,6 +51,31 @@ class RunResult:
     def __repr__(self) -> str:
         outcomes = ", ".join(f"{v.claim.id} {v.outcome}" for v in self.verdicts)
         return f"RunResult({self.cluster.slug!r}, {len(self.files)} files; {outcomes})"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "timetables": ", ".join(timetable.date for timetable in self.inputs.timetables),
+            "roads": str(self.inputs.roads or "none"),
+            "folder": self.folder,
+            "files": len(self.files),
+        }
+        verdicts = pd.DataFrame(
+            [(v.claim.id, v.outcome, v.claim.statement_en) for v in self.verdicts],
+            columns=["claim", "outcome", "statement"],
+        )
+        return html_card(f"{self.cluster.name_zh} {self.cluster.name_en}", facts, verdicts)
+
+    def plot(self, **options: Any) -> Any:  # noqa: ANN401 (as GeoDataFrame.plot)
+        """Draw the first circle, or the travel times where none was computed."""
+        return self._shown().plot(**options)
+
+    def explore(self, **options: Any) -> Any:  # noqa: ANN401 (as GeoDataFrame.explore)
+        """Show the first circle, or the travel times where none was computed, on a map."""
+        return self._shown().explore(**options)
+
+    def _shown(self) -> CoreReach | gpd.GeoDataFrame:
+        """What a map of the run shows."""
+        return self.findings.reaches[0] if self.findings.reaches else self.findings.city_times
 
 
 def run(

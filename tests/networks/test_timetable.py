@@ -116,7 +116,8 @@ def test_connections_of_the_national_feed(shared):
 
 def test_short_forms(toy):
     assert repr(toy) == "<Timetable 2023-12-15, 3 trains, 4 stations, toy>"
-    assert toy._repr_html_() == ("<b>Timetable of 2023-12-15</b>: 3 trains, 4 stations, toy")
+    assert "<caption>Timetable of 2023-12-15</caption>" in toy._repr_html_()
+    assert "<td>3 trains</td>" in toy._repr_html_()
 
 
 # embedded tables

@@ -30,6 +30,7 @@ from toolkit.analysis.centrality_preparation import RESOLUTIONS, Prepared, prepa
 from toolkit.analysis.centrality_sweeps import Progress, Work, betweenness_flows, distance_sums
 from toolkit.analysis.kernels.distances import CLOSE, REACH
 from toolkit.analysis.kernels.hierarchy import Hierarchy, Parallel, RangeError
+from toolkit.display import html_card
 from toolkit.errors import NetworkError, UnknownNameError
 from toolkit.networks.spatial_network import CompressedGraph, SpatialNetwork
 
@@ -60,6 +61,10 @@ class Centrality:
     nodes: pd.DataFrame
     edges: pd.DataFrame
     metadata: dict[str, Any]
+
+    def _repr_html_(self) -> str:
+        highest = self.nodes.sort_values(self.nodes.columns[0], ascending=False).reset_index()
+        return html_card("Centrality, highest nodes", self.metadata, highest)
 
 
 def centrality(

@@ -6,6 +6,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from toolkit.analysis.definitions import Definition
@@ -13,6 +14,7 @@ from toolkit.analysis.isochrones import isobands
 from toolkit.analysis.rail import ServiceView, access_minutes, rail_arrivals
 from toolkit.analysis.road import access_ms, road_times
 from toolkit.analysis.surfaces import LastLeg, TimeSurface, time_points, travel_time_surface
+from toolkit.display import html_card
 from toolkit.networks.places import places_on_edges
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.settings import DEFAULTS, Settings
@@ -53,6 +55,16 @@ class CoreReach:
             for minutes, area in zip(self.bands["minutes"], self.bands["area_km2"], strict=True)
         )
         return f"CoreReach({self.core}, {self.definition.key}: {areas})"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "definition": self.definition.name_en,
+            "timetable": self.timetable_date,
+            "roads": "schematic" if self.schematic else "",
+        }
+        return html_card(
+            f"Reach of {self.core}", facts, pd.DataFrame(self.bands.drop(columns="geometry"))
+        )
 
     def plot(self, **options: Any) -> Any:  # noqa: ANN401 (as GeoDataFrame.plot)
         """Draw the circles, the widest below; options as for ``GeoDataFrame.plot``."""

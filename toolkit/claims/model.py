@@ -5,6 +5,7 @@ verdict is never only a word: it carries the numbers down to train numbers, the 
 dates they hold for, the margin by which it was decided, and what would flip it.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from typing import Literal, get_args
 
 import pandas as pd
 
+from toolkit.display import html_card
 from toolkit.errors import UnknownNameError
 
 __all__ = [
@@ -219,3 +221,13 @@ class Verdict:
     stability: float
     places: tuple[str, ...]
     drawn: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "outcome": self.outcome,
+            "statement": self.claim.statement_en,
+            "论断": self.claim.statement_zh,
+            "margin": f"{self.margin:g} {self.margin_unit}" if math.isfinite(self.margin) else "",
+            "why": " ".join(reason.en for reason in self.reasons),
+        }
+        return html_card(f"Claim {self.claim.id}", facts, self.evidence.table)

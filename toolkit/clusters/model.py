@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from toolkit.clusters.names import look_up, normal_form
+from toolkit.display import html_card
 from toolkit.errors import MissingDataError, UnknownNameError
 
 __all__ = ["Cluster", "find_city", "union_members"]
@@ -57,6 +59,24 @@ class Cluster:
     note: str = ""
     extracts: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        columns = ["name_zh", "name_en", "residents", "is_core"]
+        facts = {
+            "cities": len(self.cities),
+            "cores": " ".join(self.cities.loc[list(self.cores), "name_zh"]),
+            "plan": self.plan,
+            "note": self.note,
+        }
+        return html_card(f"{self.name_zh} {self.name_en}", facts, self.cities[columns])
+
+    def plot(self, **options: Any) -> Any:  # noqa: ANN401 (as GeoDataFrame.plot)
+        """Draw the cities; options as for ``GeoDataFrame.plot``."""
+        return self.cities.plot(**{"column": "is_core", **options})
+
+    def explore(self, **options: Any) -> Any:  # noqa: ANN401 (as GeoDataFrame.explore)
+        """Show the cities on a map; options as for ``GeoDataFrame.explore``."""
+        return self.cities.explore(**{"column": "is_core", **options})
 
     @property
     def utm_epsg(self) -> int:

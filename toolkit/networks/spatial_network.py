@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from html import escape
-from typing import Self
+from typing import Any, Self
 
 import geopandas as gpd
 import igraph
@@ -17,6 +16,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from toolkit.display import html_card
 from toolkit.errors import NetworkError
 from toolkit.networks import conversion, schema
 from toolkit.networks.compressed_graph import CompressedGraph, compressed_rows
@@ -373,8 +373,12 @@ class SpatialNetwork:
             "data date": self.data_date or "not stated",
             "geometry": "schematic" if self.schematic else "as given",
         }
-        rows = "".join(
-            f"<tr><th>{escape(key)}</th><td>{escape(value)}</td></tr>"
-            for key, value in facts.items()
-        )
-        return f"<table><caption>{escape(self.name or 'SpatialNetwork')}</caption>{rows}</table>"
+        return html_card(self.name or "SpatialNetwork", facts)
+
+    def plot(self, **options: Any) -> Any:  # noqa: ANN401 (as GeoDataFrame.plot)
+        """Draw the edges; options as for ``GeoDataFrame.plot``."""
+        return self.edges.plot(**{"color": "#5c5c5c", "linewidth": 0.5, **options})
+
+    def explore(self, **options: Any) -> Any:  # noqa: ANN401 (as GeoDataFrame.explore)
+        """Show the edges on a map; options as for ``GeoDataFrame.explore``."""
+        return self.edges.explore(**options)

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from os import PathLike
 from typing import Self
 
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from toolkit.display import html_card
 from toolkit.errors import MissingDataError, UnknownNameError
 from toolkit.networks.gtfs import RAIL_ROUTE_TYPES, read_gtfs
 from toolkit.networks.services import (
@@ -367,5 +367,7 @@ class Timetable:
         return f"<Timetable {', '.join(self._facts())}>"
 
     def _repr_html_(self) -> str:
-        date, *facts = (escape(fact) for fact in self._facts())
-        return f"<b>Timetable of {date}</b>: {', '.join(facts)}"
+        date, content, stations, source = self._facts()
+        return html_card(
+            f"Timetable of {date}", {"holds": content, "calls at": stations, "source": source}
+        )
