@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from toolkit.analysis.circles import core_reach, departure_reaches
 from toolkit.analysis.definitions import BEST_CASE, load_definitions
+from toolkit.analysis.door_to_door import door_to_door
 from toolkit.analysis.rail import ServiceView
 from toolkit.analysis.reach import TERMS, leading_rows, travel_times
 from toolkit.analysis.road import road_minutes
@@ -247,3 +249,27 @@ def test_door_to_door_is_never_slower_than_the_road(national, cluster):
     by_city = door.set_index("city_adcode")["minutes"]
     assert (by_city <= driving[by_city.index] + 1.5 / 60).all()
     assert by_city["130100"] < driving["130100"] - 60  # Shijiazhuang, by train
+
+
+def test_circles_of_slower_departures_are_smaller(cluster, shared):
+    """The land of the fastest departure holds that of the median, and road alone is in both."""
+    timetable = Timetable.from_gtfs(shared("rail/china_rail_2023-12-15.gtfs.zip"))
+    view = views(cluster, timetable)[1]
+    roads, options = schematic_roads(), {"epsg": 32650, "thresholds_min": [60, 90]}
+    found = departure_reaches("130100", D4, roads, cluster.cities, trains=view, **options)
+    assert [(reach.statistic, reach.window) for reach in found] == [
+        (statistic, "07:00-09:00") for statistic in ("fastest", "median", "p90")
+    ]
+    assert [reach.is_leading for reach in found] == [True, False, False]
+    by_road = core_reach("130100", DEFINITIONS["road_free_flow"], roads, cluster.cities, **options)
+    areas = np.array([reach.bands["area_km2"] for reach in [*found, by_road]])
+    assert (areas[1:] <= 1.001 * areas[:-1]).all()  # departures are told to the next full second
+    assert areas[0, 1] > 1.2 * areas[3, 1]  # Beijing West is an hour off by train
+
+
+def test_statistics_of_nodes_are_those_of_their_minutes():
+    found = door_to_door(ROADS, CITIES.geometry["A"], TIMETABLE, station_city=pd.Series(dtype=str))
+    for statistic in ("fastest", "median", "p90"):
+        expected = found.nodes().statistic(statistic)
+        node_min = found.statistic(statistic).node_ms / 60_000
+        assert node_min.tolist() == expected.tolist()

@@ -9,17 +9,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from toolkit.analysis.definitions import Definition
+from toolkit.analysis.definitions import BEST_CASE, Definition
+from toolkit.analysis.departures import window_bounds
+from toolkit.analysis.door_to_door import door_to_door
 from toolkit.analysis.isochrones import isobands
 from toolkit.analysis.rail import ServiceView, access_minutes, rail_arrivals
-from toolkit.analysis.road import access_ms, road_times
+from toolkit.analysis.road import RoadTimes, access_ms, road_times
 from toolkit.analysis.surfaces import LastLeg, TimeSurface, time_points, travel_time_surface
 from toolkit.display import html_card
 from toolkit.networks.places import places_on_edges
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.settings import DEFAULTS, Settings
 
-__all__ = ["CoreReach", "core_reach"]
+__all__ = ["CoreReach", "core_reach", "departure_reaches"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,6 +35,9 @@ class CoreReach:
     definition : Definition
     timetable_date : str
         Empty for road alone.
+    statistic, window : str
+        Over which departures the times are taken; `BEST_CASE` and '' where the timetable knows no
+        single trains, '' too where the time of leaving makes no difference.
     surface : TimeSurface
         Minutes on a grid.
     bands : GeoDataFrame
@@ -48,6 +53,13 @@ class CoreReach:
     surface: TimeSurface
     bands: gpd.GeoDataFrame
     schematic: bool
+    statistic: str = "fastest"
+    window: str = ""
+
+    @property
+    def is_leading(self) -> bool:
+        """Whether the definition is judged by this statistic."""
+        return self.statistic in {BEST_CASE, self.definition.statistic}
 
     def __repr__(self) -> str:
         areas = ", ".join(
@@ -143,6 +155,99 @@ def core_reach(
     starts = places_on_edges(roads, gpd.GeoSeries(points, crs=4326))
     spent_ms = np.rint(np.asarray(spent) * 60_000.0).astype(np.int64) + access_ms(starts, settings)
     times = road_times(roads, starts, spent_ms, cutoff_ms=max(limits) * 60_000)
+    return _land(
+        core,
+        definition,
+        roads,
+        times,
+        epsg=epsg,
+        within=within,
+        limits=limits,
+        settings=settings,
+        timetable_date=trains.date if definition.rail and trains is not None else "",
+        statistic=BEST_CASE if definition.windows else definition.statistic,
+    )
+
+
+def departure_reaches(
+    core: str,
+    definition: Definition,
+    roads: SpatialNetwork,
+    cities: gpd.GeoDataFrame,
+    *,
+    epsg: int,
+    trains: ServiceView,
+    within: shapely.Geometry | None = None,
+    thresholds_min: Sequence[int] | None = None,
+    settings: Settings = DEFAULTS,
+) -> list[CoreReach]:
+    """Polygons of the land within each threshold over the leading window of a definition.
+
+    Parameters
+    ----------
+    core, definition, roads, cities, epsg, within, thresholds_min, settings
+        As for `core_reach`; the definition has windows.
+    trains : ServiceView
+        One whose timetable knows single trains.
+
+    Returns
+    -------
+    list of CoreReach
+        One a statistic of the definition, the leading one first.
+
+    Notes
+    -----
+    Statistics are taken at nodes and stations. On the way along an edge from there they are at
+    most too long: the median of the earlier of two ways is not above the lesser of their medians.
+    """
+    if trains.timetable is None:
+        raise ValueError(f"{definition.key} needs a timetable that knows single trains")
+    limits = tuple(thresholds_min or settings.thresholds_min)
+    found = door_to_door(
+        roads,
+        cities.geometry[core],
+        trains.timetable,
+        station_city=trains.station_city,
+        window=window_bounds(definition.window),
+        budget_min=min(definition.budget_min, max(limits)),
+        changes_max=definition.changes,
+        alighting_min=definition.alighting_min,
+        by_road=definition.road,
+        settings=definition.adjust(settings),
+    )
+    return [
+        _land(
+            core,
+            definition,
+            roads,
+            found.statistic(statistic),
+            epsg=epsg,
+            within=within,
+            limits=limits,
+            settings=settings,
+            timetable_date=trains.date,
+            statistic=statistic,
+            window=definition.window,
+        )
+        for statistic in definition.statistics
+    ]
+
+
+def _land(
+    core: str,
+    definition: Definition,
+    roads: SpatialNetwork,
+    times: RoadTimes,
+    *,
+    epsg: int,
+    within: shapely.Geometry | None,
+    limits: Sequence[int],
+    settings: Settings,
+    timetable_date: str,
+    statistic: str,
+    window: str = "",
+) -> CoreReach:
+    """Surface and bands of times on the roads."""
     last_leg = _last_leg(roads, settings)
     along = time_points(
         roads, times, epsg=epsg, step_m=settings.grid_m / 2.0, limit_min=max(limits)
@@ -150,7 +255,7 @@ def core_reach(
     return CoreReach(
         core=core,
         definition=definition,
-        timetable_date=trains.date if definition.rail and trains is not None else "",
+        timetable_date=timetable_date,
         surface=travel_time_surface(along, cell_m=settings.grid_m, last_leg=last_leg),
         bands=isobands(
             along,
@@ -161,6 +266,8 @@ def core_reach(
             smallest_km2=settings.smallest_polygon_km2,
         ),
         schematic=roads.schematic,
+        statistic=statistic,
+        window=window,
     )
 
 

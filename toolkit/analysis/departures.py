@@ -20,16 +20,19 @@ from toolkit.settings import DEFAULTS
 __all__ = [
     "MORNING",
     "NO_ARRIVAL",
+    "QUANTILES",
     "WHOLE_DAY",
     "DepartureTimes",
     "clock",
     "departure_seconds",
+    "rank_of",
     "window_bounds",
 ]
 
 MORNING = ("07:00", "09:00")
 WHOLE_DAY = ("00:00", "24:00")
 WHOLE_DAY_NAME = "whole day"
+QUANTILES = {"median": 0.5, "p90": 0.9}
 NO_ARRIVAL = np.iinfo(np.int32).max
 _MINUTE_S = 60
 _DAY_S = 86_400
@@ -142,8 +145,7 @@ class DepartureTimes:
 
     def statistic(self, name: str) -> "pd.Series[float]":
         """Travel times by a statistic of a definition: 'fastest', 'median' or 'p90'."""
-        shares = {"median": 0.5, "p90": 0.9}
-        return self.fastest() if name == "fastest" else self.quantile(shares[name])
+        return self.fastest() if name == "fastest" else self.quantile(QUANTILES[name])
 
     def median(self) -> "pd.Series[float]":
         """Time within which half of the departures make it, minutes."""
@@ -204,8 +206,7 @@ class DepartureTimes:
     def _ranked(self, shares: Iterable[float]) -> Int32Array:
         """Nearest-rank quantiles of the travel times, a column each."""
         travel = self.travel_s
-        # the rounding keeps 0.07 * 100 from being 7.000000000000001
-        ranks = [max(0, int(np.ceil(np.round(share * travel.shape[1], 9))) - 1) for share in shares]
+        ranks = [rank_of(share, travel.shape[1]) for share in shares]
         return np.asarray(np.partition(travel, ranks, axis=1)[:, ranks], dtype=np.int32)
 
     def _minutes(self, seconds: Int32Array) -> "pd.Series[float]":
@@ -270,6 +271,18 @@ def window_bounds(window: str) -> tuple[str, str]:
             remedy=f"write it as 07:00-09:00, or {WHOLE_DAY_NAME!r}",
         )
     return start.strip(), end.strip()
+
+
+def rank_of(share: float, count: int) -> int:
+    """Position of a quantile by nearest rank among so many sorted values.
+
+    Examples
+    --------
+    >>> rank_of(0.5, 120), rank_of(0.9, 10), rank_of(0.07, 100)
+    (59, 8, 6)
+    """
+    # the rounding keeps 0.07 * 100 from being 7.000000000000001
+    return max(0, math.ceil(round(share * count, 9)) - 1)
 
 
 def clock(second: int) -> str:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from toolkit.analysis.departures import MORNING, NO_ARRIVAL, DepartureTimes
+from toolkit.analysis.departures import MORNING, NO_ARRIVAL, QUANTILES, DepartureTimes, rank_of
 from toolkit.analysis.journeys import Way
 from toolkit.analysis.kernels.shortest_paths import INT32_MAX, NO_CUTOFF, UNREACHED, path_arcs
 from toolkit.analysis.rail_profile import RailProfile, rail_profile
@@ -113,16 +113,38 @@ class DoorToDoor:
         """
         return self._search(self._spent_ms(self.rail.times.column(minute)))
 
-    def fastest(self, window: tuple[str, str]) -> RoadTimes:
-        """Shortest travel times of a window everywhere on the roads, in one search.
+    def statistic(self, name: str) -> RoadTimes:
+        """Travel times everywhere on the roads by a statistic of the window.
 
-        The least over minutes of the least over stations is the least over stations of the least
-        over minutes, so each station starts with its own best minute.
+        Parameters
+        ----------
+        name : str
+            ``"fastest"``, ``"median"`` or ``"p90"``.
+
+        Notes
+        -----
+        The fastest takes one search: the least over minutes of the least over stations is the least
+        over stations of the least over minutes, so each starts with its own best minute. The others
+        take one a minute.
         """
-        times = self.rail.times.within(window)
-        best_s = times.travel_s[self.stop].min(axis=1).astype(np.int64)
-        by_rail = np.where(best_s == NO_ARRIVAL, _FAR_MS, best_s * 1000)
-        return self._search(np.append(by_rail, self._door_ms()) + self.start_ms)
+        columns = range(len(self.rail.times.departure_s))
+        spent_ms = np.stack([self._spent_ms(column) for column in columns], axis=1)
+        if name == "fastest":
+            return self._search(spent_ms.min(axis=1))
+        share = QUANTILES[name]
+        rank = rank_of(share, len(columns))
+        node_s = self.nodes().quantile(share).to_numpy() * 60.0
+        reached = np.isfinite(node_s)
+        node_ms = np.full(len(node_s), UNREACHED, dtype=np.int64)
+        node_ms[reached] = np.rint(node_s[reached] * 1000.0)
+        return RoadTimes(
+            self.roads.csr,
+            self.starts,
+            np.partition(spent_ms, rank, axis=1)[:, rank],
+            node_ms,
+            np.full(len(node_s), -1, dtype=np.int64),
+            self.cutoff_ms,
+        )
 
     def way(self, node: int, minute: str) -> Way | None:
         """How one gets to a node, by its id, when leaving at 'HH:MM'; None if one cannot.

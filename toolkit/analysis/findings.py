@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from toolkit.analysis.centrality import Centrality, centrality, prepare
-from toolkit.analysis.circles import CoreReach, core_reach
+from toolkit.analysis.circles import CoreReach, core_reach, departure_reaches
+from toolkit.analysis.city_departures import uses_network
 from toolkit.analysis.definitions import Definition
 from toolkit.analysis.population import (
     population_in_proximity,
@@ -45,7 +48,8 @@ class Findings:
         ``population``, ``performance`` (over the people within the proximity radius) and
         ``population_source`` of each band.
     shares : DataFrame
-        Share of each prefecture's people and land inside each circle (D5); empty without a grid.
+        Share of each prefecture's people and land inside each circle (D5), by definition,
+        statistic and timetable; empty without a grid.
     centrality : Centrality or None
         Of the nodes and edges of the road network, where it was asked for.
     structure : Structure
@@ -134,10 +138,7 @@ def analyse(
     shares = pd.DataFrame()
     if inputs.population is not None and reaches:
         with report.step("people reached"):
-            reaches = [
-                _with_people(reach, inputs.population, cluster.cities, settings=settings)
-                for reach in reaches
-            ]
+            reaches = _with_people(reaches, inputs.population, cluster.cities, settings=settings)
             shares = _shares(inputs, inputs.population, reaches)
     measured = None
     if with_centrality and inputs.roads is not None:
@@ -151,43 +152,48 @@ def analyse(
 
 
 def _with_people(
-    reach: CoreReach, grid: PopulationGrid, cities: gpd.GeoDataFrame, *, settings: Settings
-) -> CoreReach:
+    reaches: Sequence[CoreReach],
+    grid: PopulationGrid,
+    cities: gpd.GeoDataFrame,
+    *,
+    settings: Settings,
+) -> list[CoreReach]:
     """People inside each band, and against those within the proximity radius."""
-    bands = reach.bands
-    within = population_within(grid, bands.geometry)
-    near = np.array(
-        [
-            population_in_proximity(
-                grid, cities.geometry[reach.core], minutes * settings.proximity_km_per_min
-            )
-            for minutes in bands["minutes"]
-        ]
-    )
-    return replace(
-        reach,
-        bands=bands.assign(
+    nearby = {
+        (core, minutes): population_in_proximity(
+            grid, cities.geometry[core], minutes * settings.proximity_km_per_min
+        )
+        for core, minutes in {(r.core, m) for r in reaches for m in r.bands["minutes"]}
+    }
+    counted = []
+    for reach in reaches:
+        within = population_within(grid, reach.bands.geometry)
+        near = np.array([nearby[reach.core, minutes] for minutes in reach.bands["minutes"]])
+        share = np.divide(within, near, out=np.zeros_like(near), where=near > 0)
+        bands = reach.bands.assign(
             population=within.round(),
-            performance=np.divide(within, near, out=np.zeros_like(near), where=near > 0).round(4),
+            performance=share.round(4),
             population_source=grid.label,
-        ),
-    )
+        )
+        counted.append(replace(reach, bands=bands))
+    return counted
 
 
 def _shares(inputs: Inputs, grid: PopulationGrid, reaches: Sequence[CoreReach]) -> pd.DataFrame:
-    """Share of each prefecture inside each circle of the newest timetable."""
+    """Share of each prefecture inside each circle."""
     if inputs.prefectures is None:
         return pd.DataFrame()
-    newest = inputs.timetables[-1].date if inputs.timetables else ""
     parts = [
         shares_reached(grid, inputs.prefectures, reach.bands).assign(
             core_adcode=reach.core,
             definition=reach.definition.key,
+            statistic=reach.statistic,
+            window=reach.window,
+            is_leading=reach.is_leading,
             timetable_date=reach.timetable_date,
             population_source=grid.label,
         )
         for reach in reaches
-        if reach.timetable_date in ("", newest)
     ]
     return pd.concat(parts, ignore_index=True)
 
@@ -203,20 +209,27 @@ def _reaches(
 ) -> list[CoreReach]:
     """Circles by road, and by road and rail for each timetable."""
     study_area = None if inputs.prefectures is None else inputs.prefectures.union_all()
-    anywhere = [view for view in trains if view.station_set == "any"]
-    return [
-        core_reach(
-            core,
-            definition,
-            roads,
-            inputs.cluster.cities,
-            epsg=inputs.cluster.utm_epsg,
-            trains=view,
-            within=study_area,
-            settings=settings,
-        )
-        for core in cores
-        for definition in definitions
-        if definition.road
-        for view in (anywhere if definition.rail else [None])
-    ]
+    options: dict[str, Any] = {
+        "epsg": inputs.cluster.utm_epsg,
+        "within": study_area,
+        "settings": settings,
+    }
+    cities = inputs.cluster.cities
+    reaches = []
+    for core, definition in product(cores, definitions):
+        if not definition.road:
+            continue
+        if not definition.rail:
+            reaches.append(core_reach(core, definition, roads, cities, **options))
+            continue
+        for view in trains:
+            if view.station_set != "any":
+                continue
+            if not definition.windows or view.timetable is None:
+                found = [core_reach(core, definition, roads, cities, trains=view, **options)]
+            elif uses_network(definition, roads):
+                found = departure_reaches(core, definition, roads, cities, trains=view, **options)
+            else:  # nobody drives to or from the stations
+                found = []
+            reaches.extend(found)
+    return reaches

@@ -201,8 +201,9 @@ def reach_layer(
             core_zh=cities.at[reach.core, "name_zh"],
             core_en=cities.at[reach.core, "name_en"],
             definition=reach.definition.key,
-            statistic=reach.definition.statistic,
-            window="whole day" if reach.definition.rail else "",
+            statistic=reach.statistic,
+            window=reach.window,
+            is_leading=reach.is_leading,
             station_set="any" if reach.definition.rail else "",
             timetable_date=reach.timetable_date,
             scenario=scenario,
@@ -215,7 +216,7 @@ def reach_layer(
     ]
     columns = [
         "core_adcode", "core_zh", "core_en", "definition", "minutes", "statistic",
-        "station_set", "window",
+        "station_set", "window", "is_leading",
         "timetable_date", "scenario", "area_km2", "population", "performance",
         "population_source", "schematic", "geometry",
     ]  # fmt: skip

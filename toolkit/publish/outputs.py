@@ -230,6 +230,8 @@ def _rasters(folder: Path, inputs: Inputs, findings: Findings, settings: Setting
     """The newest door-to-door surface of each core, or the road one where there is no rail."""
     newest: dict[str, CoreReach] = {}
     for reach in findings.reaches:
+        if not reach.is_leading:
+            continue
         held = newest.get(reach.core)
         if held is None or reach.timetable_date >= held.timetable_date:
             newest[reach.core] = reach
@@ -241,6 +243,7 @@ def _rasters(folder: Path, inputs: Inputs, findings: Findings, settings: Setting
             path,
             reach.surface,
             description=f"minutes from {name}, {reach.definition.name_en}"
+            + (f", {reach.statistic} of {reach.window}" if reach.window else "")
             + (f", timetable {reach.timetable_date}" if reach.timetable_date else "")
             + (", schematic roads" if reach.schematic else ""),
             limit_min=max(settings.thresholds_min),
@@ -327,6 +330,6 @@ def _bands_of(findings: Findings, core: str, definition: str, newest: str) -> gp
     """Reach polygons of one map, none where the definition reaches stations only."""
     for reach in findings.reaches:
         same = reach.core == core and reach.definition.key == definition
-        if same and reach.timetable_date in ("", newest):
+        if same and reach.is_leading and reach.timetable_date in ("", newest):
             return reach.bands.assign(schematic=reach.schematic)
     return gpd.GeoDataFrame({"minutes": []}, geometry=[], crs=4326)

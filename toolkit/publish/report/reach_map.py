@@ -99,7 +99,7 @@ def draw_map(
         bands=tuple(
             MapBand(reach.core, reach.definition.key, int(minutes), path)
             for reach in reaches
-            if reach.timetable_date in ("", newest)
+            if reach.is_leading and reach.timetable_date in ("", newest)
             for minutes, path in _bands(reach, cluster, frame)
         ),
         land=() if projected is None else tuple(frame.path(shape) for shape in projected),

@@ -260,6 +260,8 @@ def shares_tables(
     shares = findings.shares
     if shares.empty:
         return ()
+    newest = shares["timetable_date"].max()
+    shares = shares[shares["is_leading"] & shares["timetable_date"].isin(["", newest])]
     return tuple(
         _shares_table(rows, cluster.cities.loc[core], definitions[str(key)], cluster)
         for (core, key), rows in shares.groupby(["core_adcode", "definition"], sort=False)
