@@ -7,7 +7,7 @@ PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
 export PYTHONUTF8 := 1
 
-.PHONY: help demo run all-clusters compare test lint types contracts unit bench docs dist centrality clean distclean clusters claims doctor lock format
+.PHONY: help demo run all-clusters compare scenario test lint types contracts unit bench docs dist centrality clean distclean clusters claims doctor lock format
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make <cluster>     any cluster on live downloads: make clusters lists them"
 	@echo "make all-clusters  the 19 in parallel and side by side, resumable; ARGS=--live for downloads"
 	@echo "make compare       the 19 side by side from the embedded timetables, 2016 against 2023"
+	@echo "make scenario NAME=beijing-hengshui   what a new line changes; NAME may be a GeoJSON file"
 	@echo "make centrality    the demo with exact centrality of the roads; CLUSTER=... for another"
 	@echo "make test          set up and run lint, types, import contracts and tests"
 	@echo "make clusters | claims | doctor | bench | docs | dist | lint | format | lock | clean | distclean"
@@ -27,6 +28,9 @@ run: .venv/run.stamp
 
 all-compare: .venv/run.stamp
 	@$(PY) -m toolkit compare $(ARGS)
+
+scenario: .venv/run.stamp
+	@$(PY) -m toolkit scenario "$(or $(NAME),beijing-hengshui)" $(ARGS)
 
 clusters: .venv/run.stamp
 	@$(PY) -m toolkit all-clusters $(ARGS)

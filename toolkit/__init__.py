@@ -43,6 +43,7 @@ _HOMES = {
     "read_inputs": "toolkit.networks.inputs",
     "read_osm_roads": "toolkit.networks.osm",
     "run": "toolkit.pipeline",
+    "scenario": "toolkit.what_if",
     "schematic_roads": "toolkit.networks.roads",
     "travel_times": "toolkit.analysis.reach",
     "verdict_text": "toolkit.claims",
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from toolkit.pipeline import RunResult, check_claims, run
     from toolkit.progress import Progress
     from toolkit.settings import DEFAULTS, Settings
+    from toolkit.what_if import scenario
 
 __all__ = [
     "DEFAULTS",
@@ -101,6 +103,7 @@ __all__ = [
     "read_inputs",
     "read_osm_roads",
     "run",
+    "scenario",
     "schematic_roads",
     "travel_times",
     "verdict_text",

@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from shapely import LineString
 
 from toolkit.analysis.definitions import load_definitions
 from toolkit.analysis.line_speed import (
@@ -13,12 +14,14 @@ from toolkit.analysis.line_speed import (
     running_minutes,
 )
 from toolkit.analysis.rail import ServiceView
-from toolkit.analysis.rail_scenarios import RailLine, line_services, with_line
+from toolkit.analysis.rail_lines import RailLine, drawn_lines, line_services
+from toolkit.analysis.rail_scenarios import rail_scenario, with_line, without_lines
 from toolkit.analysis.reach import travel_times
 from toolkit.analysis.scenario_examples import rail_example
 from toolkit.analysis.stations import city_stations
 from toolkit.clusters import load_cluster
-from toolkit.errors import MissingDataError, UnknownNameError
+from toolkit.errors import MissingDataError, NetworkError, UnknownNameError
+from toolkit.networks.geodesy import line_lengths_m
 from toolkit.networks.timetable import Timetable
 
 BEIJING, HENGSHUI = "110000", "131100"
@@ -122,6 +125,57 @@ def test_only_stations_of_the_set_are_added(cities, view):
     new = cities_now[cities_now["counts"] == "modelled"]
     assert set(new["from_adcode"]) >= {BEIJING, HENGSHUI}
     assert (new["from_adcode"] != new["to_adcode"]).all()
+
+
+def test_removing_what_was_added_restores_every_row(timetable, cities, view):
+    lines = [rail_example(name) for name in ("beijing-hengshui", "beijing-tangshan")]
+    later = rail_scenario(view, add=lines, cities=cities, services=timetable.services())
+    assert len(later.between_stations) > len(view.between_stations)
+    again = without_lines(later)
+    for name in ("between_stations", "between_cities", "stations"):
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(view, name))
+    pd.testing.assert_series_equal(again.station_city, view.station_city)
+
+
+def test_as_of_a_date_only_what_is_open_is_added(cities, view):
+    line = rail_example("beijing-tangshan")  # opened 2025-12-30
+    for date, new in (("2025-12-29", False), ("2025-12-30", True), ("2025", True), ("2024", False)):
+        later = rail_scenario(view, add=[line], as_of=date, cities=cities)
+        assert ("new-beijing-tongzhou" in later.stations.index) == new
+    planned = rail_example("beijing-hengshui")
+    assert rail_scenario(view, add=[planned], as_of="2030", cities=cities) is view
+
+
+def test_a_closed_station_has_no_trains(cities, view):
+    closed = rail_scenario(view, remove=["TJP"], cities=cities)  # Tianjin; its other stations stay
+    ends = closed.between_stations[["from_id", "to_id"]].to_numpy()
+    assert "TJP" not in ends
+    assert "TJP" not in closed.stations.index
+    before = fastest(cities, view)
+    after = fastest(cities, closed)
+    assert (after.fillna(np.inf) >= before.fillna(np.inf)).all()
+    assert after["120000"] > before["120000"]  # 30 minutes to Tianjin station
+
+
+def test_a_drawn_line_joins_the_stations_at_its_ends(timetable):
+    stations = timetable.stops
+    drawn = gpd.GeoDataFrame(
+        {"name": ["new"], "line_speed_kmh": [350.0], "opened": ["2030-01-01"]},
+        geometry=[LineString([stations.geometry["VNP"], (116.0, 39.0), stations.geometry["TSP"]])],
+        crs=4326,
+    )
+    (line,) = drawn_lines(drawn.to_crs(32650), stations)
+    assert line.stations.index.tolist() == ["VNP", "TSP"]
+    metres = line_lengths_m(drawn.geometry.to_numpy())[0]
+    assert line.stations["km"].tolist() == pytest.approx([0.0, metres / 1000], rel=1e-6)
+    assert (line.opened, line.name_en) == ("2030-01-01", "new")
+    (given,) = drawn_lines(drawn.assign(length_km=300.0), stations)
+    assert given.stations["km"].tolist() == [0.0, 300.0]
+    with pytest.raises(NetworkError, match="no line_speed_kmh"):
+        drawn_lines(drawn.drop(columns="line_speed_kmh"), stations)
+    far = drawn.set_geometry([LineString([stations.geometry["VNP"], (130.0, 20.0)])], crs=4326)
+    with pytest.raises(NetworkError, match="from the nearest station"):
+        drawn_lines(far, stations)
 
 
 def test_lines_that_are_none_are_refused():

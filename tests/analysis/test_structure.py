@@ -49,7 +49,7 @@ def test_minutes_between_cities_are_those_of_the_circles(inputs, trains, structu
         roads=inputs.roads,
     ).set_index("city_adcode")["minutes"]
     row = structure.access.minutes["2023-12-15"].loc["110000"].drop("110000")
-    np.testing.assert_allclose(row[times.index], times)
+    np.testing.assert_allclose(row[times.index], times, atol=0.005)  # given to hundredths
 
 
 def test_potential_of_a_city_is_the_sum_over_the_others(inputs, structure):
@@ -102,3 +102,22 @@ def test_without_roads_it_is_by_rail_and_without_trains_by_road(inputs, trains):
     assert road.fit is None
     assert road.stations.empty
     assert place_access(replace(inputs, roads=None), []) is None
+
+
+def test_what_hengshui_needs_is_said_with_the_built_in_lines(structure):
+    found = {scenario.key: scenario for scenario in structure.scenarios}
+    assert set(found) == {"xiongan-shangqiu", "beijing-hengshui", "beijing-tangshan"}
+    whole = found["beijing-hengshui"].circle.set_index("name_en").loc["Hengshui"]
+    assert (whole["fastest_before_min"], whole["fastest_after_min"]) == (128.0, 59.0)
+    assert 340 < whole["speed_needed_kmh"] < 350  # planned for 350
+    part = found["xiongan-shangqiu"].circle.set_index("name_en").loc["Hengshui"]
+    assert part["fastest_after_min"] > 60
+    assert np.isnan(part["speed_needed_kmh"])  # the line does not begin in Beijing
+
+
+def test_new_lines_never_lengthen_a_time(structure):
+    for scenario in structure.scenarios:
+        assert (scenario.times["saved_min"] >= 0).all()
+        assert (scenario.effects.loc[["pairs_within", "efficiency"], "change"] >= 0).all()
+        assert scenario.effects.at["mean_min", "change"] <= 0
+        assert len(scenario.times) == 13 * 12

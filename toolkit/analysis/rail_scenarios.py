@@ -4,89 +4,24 @@ What a line brings is a best case: running times are modelled, trains run on ove
 service that calls at one of its stations, and nobody has checked that tracks join there.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
-from toolkit.analysis.line_speed import RunningModel, running_minutes, running_model
+from toolkit.analysis.line_speed import RunningModel, running_model
 from toolkit.analysis.rail import ServiceView
+from toolkit.analysis.rail_lines import (
+    MODELLED_TRAIN,
+    RailLine,
+    line_services,
+    modelled_services,
+)
 from toolkit.analysis.stations import city_stations
-from toolkit.errors import MissingDataError
 from toolkit.settings import DEFAULTS, Settings
 
-__all__ = ["MODELLED_TRAIN", "RailLine", "line_services", "with_line"]
-
-MODELLED_TRAIN = "modelled"
-_STATION_COLUMNS = ["name_zh", "name_en", "adcode", "lon", "lat", "km"]
-
-
-@dataclass(frozen=True, eq=False)
-class RailLine:
-    """A line with its stations.
-
-    Attributes
-    ----------
-    name_zh, name_en : str
-    line_speed_kmh : float
-    stations : DataFrame
-        Index station_id (that of the timetable where the station exists), in the order of the
-        line: ``name_zh``, ``name_en``, ``adcode``, ``lon``, ``lat`` (WGS84), ``km``.
-    opened, source : str
-        ISO date, empty if it is not open.
-    """
-
-    name_zh: str
-    name_en: str
-    line_speed_kmh: float
-    stations: pd.DataFrame
-    opened: str = ""
-    source: str = ""
-
-    def __post_init__(self) -> None:
-        missing = [name for name in _STATION_COLUMNS if name not in self.stations.columns]
-        if missing:
-            raise MissingDataError(f"{self.name_en}: stations have no {', '.join(missing)}")
-        if len(self.stations) < 2 or not (np.diff(self.stations["km"].astype(float)) > 0).all():
-            raise MissingDataError(
-                f"{self.name_en}: km of the stations do not rise along two or more of them"
-            )
-
-
-def line_services(
-    line: RailLine, *, model: RunningModel | None = None, trains_per_day: int = 1
-) -> pd.DataFrame:
-    """Direct trains between the stations of a line, both ways, without a stop on the way.
-
-    Parameters
-    ----------
-    line : RailLine
-    model : RunningModel, optional
-        Of the built-in parameters by default.
-    trains_per_day : int
-        Of every pair of stations: an assumption, not a result.
-
-    Returns
-    -------
-    DataFrame
-        Service table; minutes rounded up, ``fastest_train`` is 'modelled'.
-
-    Examples
-    --------
-    >>> from toolkit.analysis.scenario_examples import rail_example
-    >>> services = line_services(rail_example("beijing-hengshui"))
-    >>> services.set_index(["from_id", "to_id"])["fastest_min"].head(2).tolist()
-    [25, 59]
-    """
-    km = line.stations["km"].astype(float)
-    pairs = [(a, b) for a in line.stations.index for b in line.stations.index if a != b]
-    minutes = [
-        running_minutes([abs(km[end] - km[start])], line.line_speed_kmh, model=model)
-        for start, end in pairs
-    ]
-    table = pd.DataFrame(pairs, columns=["from_id", "to_id"]).assign(minutes=minutes)
-    return _as_services(table, trains_per_day)
+__all__ = ["rail_scenario", "with_line", "without_lines"]
 
 
 def with_line(
@@ -141,7 +76,7 @@ def with_line(
     known = view.between_stations if services is None else services
     city = pd.concat([stations["adcode"], line.stations["adcode"]])
     runs = _through(known, on_line, city[~city.index.duplicated()], dwell)
-    new = pd.concat([on_line, _as_services(runs, trains_per_day)], ignore_index=True)
+    new = pd.concat([on_line, modelled_services(runs, trains_per_day)], ignore_index=True)
     new = new[new["from_id"].isin(stations.index) & new["to_id"].isin(stations.index)]
     new = new[new["from_id"].map(stations["adcode"]) != new["to_id"].map(stations["adcode"])]
     between = _together(view.between_stations, new)
@@ -155,22 +90,116 @@ def with_line(
     )
 
 
-def _as_services(runs: pd.DataFrame, trains_per_day: int) -> pd.DataFrame:
-    """Service table of modelled runs, minutes rounded up."""
-    whole = np.ceil(runs["minutes"].to_numpy(np.float64) - 1e-9)
-    return pd.DataFrame(
-        {
-            "from_id": runs["from_id"].to_numpy(),
-            "to_id": runs["to_id"].to_numpy(),
-            "train_class": "fast",
-            "trains_per_day": trains_per_day,
-            "fastest_min": whole.astype(np.int64),
-            "median_min": whole,
-            "first_departure": "",
-            "last_departure": "",
-            "fastest_train": MODELLED_TRAIN,
-        }
+def rail_scenario(
+    view: ServiceView,
+    *,
+    add: Sequence[RailLine] = (),
+    remove: Collection[str] = (),
+    as_of: str | None = None,
+    cities: gpd.GeoDataFrame,
+    services: pd.DataFrame | None = None,
+    settings: Settings = DEFAULTS,
+) -> ServiceView:
+    """A timetable with stations closed, then lines added: `with_line` for several at once.
+
+    Parameters
+    ----------
+    view : ServiceView
+    add : sequence of RailLine
+    remove : collection of str
+        Stations whose trains are taken out.
+    as_of : str, optional
+        Year or ISO date. Lines of `add` that open later, or of which no opening is known, are left
+        out.
+    cities, services, settings
+        As for `with_line`.
+
+    Returns
+    -------
+    ServiceView
+        Modelled trains carry the number 'modelled'; `without_lines` takes them out again.
+
+    Examples
+    --------
+    >>> from toolkit.analysis.scenario_examples import rail_example
+    >>> from toolkit.clusters import load_cluster
+    >>> from toolkit.networks.timetable import Timetable
+    >>> cities = load_cluster("jing-jin-ji").cities
+    >>> timetable = Timetable.from_reference("2023-12-15")
+    >>> view = ServiceView.build(timetable, city_stations(timetable.stops, cities), "main")
+    >>> line = rail_example("beijing-tangshan")
+    >>> early = rail_scenario(view, add=[line], as_of="2024", cities=cities)
+    >>> early.between_stations.equals(view.between_stations)
+    True
+    """
+    closed = pd.Index(list(remove))
+    changed = view if closed.empty else _without_stations(view, closed)
+    known = services if services is None else _not_at(services, closed, ["from_id", "to_id"])
+    for line in add:
+        if as_of is not None and not _open(line, as_of):
+            continue
+        changed = with_line(changed, line, cities, services=known, settings=settings)
+    return changed
+
+
+def without_lines(view: ServiceView) -> ServiceView:
+    """Take out what `with_line` and `rail_scenario` have added: the view is as it was before.
+
+    Examples
+    --------
+    >>> from toolkit.analysis.scenario_examples import rail_example
+    >>> from toolkit.clusters import load_cluster
+    >>> from toolkit.networks.timetable import Timetable
+    >>> cities = load_cluster("jing-jin-ji").cities
+    >>> timetable = Timetable.from_reference("2023-12-15")
+    >>> view = ServiceView.build(timetable, city_stations(timetable.stops, cities), "main")
+    >>> again = without_lines(with_line(view, rail_example("beijing-hengshui"), cities))
+    >>> again.between_stations.equals(view.between_stations)
+    True
+    """
+    between, cities = view.between_stations, view.between_cities
+    between = between[between["fastest_train"] != MODELLED_TRAIN]
+    served = pd.Index(pd.concat([between["from_id"], between["to_id"]]).unique())
+    stations = view.stations[~_is_new(view) | view.stations.index.isin(served)]
+    return replace(
+        view,
+        stations=stations,
+        station_city=stations["adcode"],
+        between_stations=between,
+        between_cities=cities[cities["fastest_train"] != MODELLED_TRAIN],
     )
+
+
+def _open(line: RailLine, as_of: str) -> bool:
+    """Whether a line is in service on a date; a year alone stands for all of it."""
+    shared = min(len(line.opened), len(as_of))
+    return bool(line.opened) and line.opened[:shared] <= as_of[:shared]
+
+
+def _not_at(services: pd.DataFrame, closed: pd.Index, columns: list[str]) -> pd.DataFrame:
+    """Services that neither begin nor end at closed stations."""
+    return services[~services[columns].isin(closed).any(axis=1)]
+
+
+def _without_stations(view: ServiceView, closed: pd.Index) -> ServiceView:
+    """A view without the trains of some stations, between cities too where they are the fastest."""
+    stations = view.stations[~view.stations.index.isin(closed)]
+    return replace(
+        view,
+        stations=stations,
+        station_city=stations["adcode"],
+        between_stations=_not_at(view.between_stations, closed, ["from_id", "to_id"]),
+        between_cities=_not_at(view.between_cities, closed, ["fastest_from_id", "fastest_to_id"]),
+        timetable=None,
+    )
+
+
+def _is_new(view: ServiceView) -> "pd.Series[bool]":
+    """Which stations only modelled trains serve."""
+    between = view.between_stations
+    modelled = between[between["fastest_train"] == MODELLED_TRAIN]
+    touched = pd.concat([modelled["from_id"], modelled["to_id"]]).unique()
+    return pd.Series(view.stations.index.isin(touched), index=view.stations.index)
 
 
 def _stations(

@@ -9,10 +9,10 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from toolkit.analysis.rail_scenarios import RailLine
+from toolkit.analysis.rail_lines import RailLine
 from toolkit.errors import UnknownNameError
 
-__all__ = ["rail_example", "road_example"]
+__all__ = ["cluster_of", "example_names", "rail_example", "road_example"]
 
 
 def road_example(name: str) -> gpd.GeoDataFrame:
@@ -40,6 +40,7 @@ def road_example(name: str) -> gpd.GeoDataFrame:
     ([24.0], [100.0], ['2024-06-30'])
     """
     entry = dict(_entry("road", name))
+    del entry["cluster"]
     line = shapely.LineString(entry.pop("line"))
     entry["reference"] = entry.pop("source")
     return gpd.GeoDataFrame([{**entry, "name": entry["name_zh"]}], geometry=[line], crs=4326)
@@ -53,6 +54,7 @@ def rail_example(name: str) -> RailLine:
     name : str
         ``'xiongan-shangqiu'``: under construction, from Xiong'an as far as Hengshui South.
         ``'beijing-hengshui'``: the same with the planned section from Beijing Fengtai.
+        ``'beijing-tangshan'``: the intercity railway from Beijing Tongzhou, whole since 2025-12-30.
 
     Returns
     -------
@@ -69,8 +71,40 @@ def rail_example(name: str) -> RailLine:
     [0, 103, 271]
     """
     entry = dict(_entry("rail", name))
+    del entry["cluster"]
     stations = pd.DataFrame(entry.pop("stations")).set_index("station_id")
     return RailLine(stations=stations, **entry)
+
+
+def example_names(kind: str, *, cluster: str | None = None) -> tuple[str, ...]:
+    """Names of the built-in scenarios.
+
+    Parameters
+    ----------
+    kind : {'road', 'rail'}
+    cluster : str, optional
+        Slug; those that concern it only.
+
+    Examples
+    --------
+    >>> example_names("rail", cluster="jing-jin-ji")
+    ('xiongan-shangqiu', 'beijing-hengshui', 'beijing-tangshan')
+    """
+    known = _record().get(kind, {})
+    return tuple(
+        name for name, entry in known.items() if cluster is None or entry["cluster"] == cluster
+    )
+
+
+def cluster_of(kind: str, name: str) -> str:
+    """Slug of the cluster that a built-in scenario concerns.
+
+    Examples
+    --------
+    >>> cluster_of("road", "shenzhong-link")
+    'pearl-river-delta'
+    """
+    return str(_entry(kind, name)["cluster"])
 
 
 def _entry(kind: str, name: str) -> dict[str, Any]:

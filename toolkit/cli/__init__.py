@@ -17,6 +17,7 @@ from toolkit.cli.completion import completion
 from toolkit.cli.doctor import doctor
 from toolkit.cli.group import Commands
 from toolkit.cli.run import run
+from toolkit.cli.scenario import scenario
 
 __all__ = ["cli", "main"]
 
@@ -38,6 +39,7 @@ def cli() -> None:
       toolkit claims jing-jin-ji
       toolkit all-clusters
       toolkit compare
+      toolkit scenario beijing-hengshui
 
     Exit codes: 0 done, 1 error, 2 wrong usage, 3 unknown name, 4 bad input file, 5 missing data,
     6 failed download, 7 output not writable, 130 interrupted.
@@ -47,7 +49,7 @@ def cli() -> None:
     """
 
 
-for _command in (all_clusters, claims, clusters, compare, completion, doctor, run):
+for _command in (all_clusters, claims, clusters, compare, completion, doctor, run, scenario):
     cli.add_command(_command)
 
 

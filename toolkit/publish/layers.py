@@ -164,6 +164,20 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             "station_id name_zh name_en adcode timetable_date potential "
             "weighted_average_min daily_people",
         ),
+        "scenario_links": _layer(
+            "LineString",
+            "structure",
+            "情景新线 New links",
+            "Links that the scenarios add.",
+            "scenario name_zh name_en",
+        ),
+        "scenario_times": _layer(
+            "LineString",
+            "structure",
+            "情景节省时间 Minutes saved",
+            "Pairs of cities that a scenario brings nearer, door to door.",
+            "scenario from_adcode from_zh to_adcode to_zh before_min after_min saved_min",
+        ),
         "borders": _layer("", "borders", "边界 Borders", "Borders between members."),
         "border_links": _layer(
             "", "borders", "跨界通道 Border links", "Links that cross a border."
@@ -254,6 +268,24 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     daily_people    | real    | 一日可达人口   | People within a day's return | persons
     people_nearby   | real    | 120公里内人口  | People within 120 km      | persons
     weighted_average_min | real | 加权平均时间 | Weighted average time     | min
+    scenario_zh     | text    | 情景名称       | Scenario (Chinese)        |
+    scenario_en     | text    | 情景英文名     | Scenario (English)        |
+    from_adcode     | text    | 起点代码       | From code                 |
+    to_adcode       | text    | 终点代码       | To code                   |
+    from_en         | text    | 起点英文名     | From (English)            |
+    to_en           | text    | 终点英文名     | To (English)              |
+    before_min      | real    | 之前           | Before                    | min
+    after_min       | real    | 之后           | After                     | min
+    saved_min       | real    | 节省           | Saved                     | min
+    measure_zh      | text    | 指标           | Measure                   |
+    before          | real    | 之前           | Before                    |
+    after           | real    | 之后           | After                     |
+    change          | real    | 变化           | Change                    |
+    fastest_before_min | real | 之前最快列车   | Fastest train before      | min
+    fastest_after_min  | real | 之后最快列车   | Fastest train after       | min
+    km              | real    | 里程           | Distance over the line    | km
+    line_speed_kmh  | real    | 线路速度       | Line speed                | km/h
+    speed_needed_kmh | real   | 一小时所需速度 | Line speed for the hour   | km/h
     slug            | text    | 城市群代码     | Cluster                   |
     cities          | integer | 城市数         | Cities                    |
     cores           | integer | 核心城市数     | Core cities               |

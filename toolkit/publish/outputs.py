@@ -41,9 +41,17 @@ from toolkit.publish.structure import Topic, topics_of
 from toolkit.publish.tables import write_tables
 from toolkit.settings import DEFAULTS, Settings
 
-__all__ = ["refuse_unwritable", "write_outputs"]
+__all__ = ["refuse_unwritable", "write_outputs", "write_topic"]
 
 _MAPPED = ("fastest_train", "door_to_door")
+_TIME_KEYS = [
+    "core_adcode",
+    "city_adcode",
+    "definition",
+    "station_set",
+    "timetable_date",
+    "minutes",
+]
 _TABLES = ("city_times", "stations", "rail_services", "claims", "reach", "cities", "prefectures")
 
 
@@ -150,6 +158,45 @@ def write_outputs(
         outputs=[path for path in written if path.is_file()],
     )
     return (*written, record)
+
+
+def write_topic(
+    folder: Path, inputs: Inputs, topic: Topic, *, further: Mapping[str, pd.DataFrame] | None = None
+) -> tuple[Path, ...]:
+    """Write one topic by itself: GeoPackage, tables and maps.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it is missing.
+    inputs : Inputs
+        What it was computed from.
+    topic : Topic
+    further : mapping of str to DataFrame, optional
+        Layers to go with it.
+
+    Returns
+    -------
+    tuple of Path
+        The files.
+
+    Raises
+    ------
+    OutputError
+        Something cannot be written.
+    """
+    layers: dict[str, pd.DataFrame] = {
+        "cities": cities_layer(inputs.cluster, pd.DataFrame(columns=list(_TIME_KEYS))),
+        **topic.layers,
+        **(further or {}),
+    }
+    if inputs.prefectures is not None:
+        layers["prefectures"] = prefectures_layer(inputs.cluster, inputs.prefectures)
+    package = folder / f"{topic.key}.gpkg"
+    write_geopackage(package, layers, metadata=_facts(inputs, DEFAULTS))
+    write_tables(folder / "tables", {**topic.layers, **topic.tables, **(further or {})})
+    drawn = _topic_maps(folder / "maps", inputs, [topic], layers)
+    return (package, folder / "tables", *drawn)
 
 
 def refuse_unwritable(folder: Path, cluster: Cluster) -> None:

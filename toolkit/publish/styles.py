@@ -35,10 +35,12 @@ _STATION_SIZES = {10: 0.7, 30: 1.1, 100: 1.6, 200: 2.2}
 _QUANTILES = {
     "clusters": ("p_sf", "", (0.3, 0.3)),
     "accessibility": ("potential", "square", (2.4, 5.0)),
+    "scenario_times": ("saved_min", "", (0.25, 1.2)),
     "station_accessibility": ("potential", "circle", (1.0, 1.8)),
 }
 _SINGLE_COLOURS = {
     "borders": "#4d4d4d",
+    "scenario_links": VERMILION,
     "border_links": BLUE,
     "bottlenecks": VERMILION,
     "corridors": PURPLE,

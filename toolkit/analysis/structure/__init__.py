@@ -10,11 +10,27 @@ from dataclasses import dataclass
 
 from toolkit.analysis.rail import ServiceView
 from toolkit.analysis.structure.places import PlaceAccess, place_access
+from toolkit.analysis.structure.scenarios import (
+    ScenarioFound,
+    example_scenarios,
+    rail_line_effects,
+    road_link_effects,
+)
 from toolkit.networks.inputs import Inputs
 from toolkit.progress import Progress
 from toolkit.settings import DEFAULTS, Settings
 
-__all__ = ["NOTHING", "PlaceAccess", "Structure", "analyse_structure", "place_access"]
+__all__ = [
+    "NOTHING",
+    "PlaceAccess",
+    "ScenarioFound",
+    "Structure",
+    "analyse_structure",
+    "example_scenarios",
+    "place_access",
+    "rail_line_effects",
+    "road_link_effects",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,9 +41,12 @@ class Structure:
     ----------
     access : PlaceAccess or None
         Accessibility of cities and stations.
+    scenarios : tuple of ScenarioFound
+        Built-in new lines that concern the cluster.
     """
 
     access: PlaceAccess | None = None
+    scenarios: tuple[ScenarioFound, ...] = ()
 
 
 NOTHING = Structure()
@@ -60,4 +79,8 @@ def analyse_structure(
     report = progress or Progress()
     with report.step("accessibility of cities and stations"):
         access = place_access(inputs, trains, settings=settings)
-    return Structure(access=access)
+    scenarios: tuple[ScenarioFound, ...] = ()
+    if access is not None:
+        with report.step("scenarios"):
+            scenarios = example_scenarios(inputs, trains, access, settings=settings)
+    return Structure(access=access, scenarios=scenarios)

@@ -13,14 +13,11 @@ import pandas as pd
 
 from toolkit.analysis.accessibility import accessibility_table, performance_ratio
 from toolkit.analysis.decay import Decay, DecayFit, fit_decay
-from toolkit.analysis.definitions import load_definitions
-from toolkit.analysis.matrices import distance_matrix_km, rail_matrix
+from toolkit.analysis.matrices import distance_matrix_km, rail_matrix, road_matrix
 from toolkit.analysis.polycentricity import train_links
-from toolkit.analysis.rail import ServiceView
-from toolkit.analysis.reach import travel_times
+from toolkit.analysis.rail import ServiceView, access_minutes
 from toolkit.errors import MissingDataError
 from toolkit.networks.inputs import Inputs
-from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.settings import DEFAULTS, Settings
 
 __all__ = ["HARRIS", "PlaceAccess", "city_minutes", "place_access", "train_decay"]
@@ -45,6 +42,8 @@ class PlaceAccess:
         not count for itself in the potential and the average, it does in the people reached.
     minutes : dict of str to DataFrame
         Door-to-door minutes between the cities on each timetable ('' without one).
+    driving : DataFrame or None
+        Minutes by road alone.
     decay : Decay
         Of the potential.
     fit : DecayFit or None
@@ -57,6 +56,7 @@ class PlaceAccess:
     cities: gpd.GeoDataFrame
     stations: gpd.GeoDataFrame
     minutes: dict[str, pd.DataFrame]
+    driving: pd.DataFrame | None
     decay: Decay
     fit: DecayFit | None
     rail_only: bool
@@ -92,8 +92,11 @@ def place_access(
     main = {view.date: view for view in trains if view.station_set == "main"}
     every = {view.date: view for view in trains if view.station_set == "any"}
     views: dict[str, ServiceView | None] = {**main} if main else {"": None}
+    driving = None
+    if inputs.roads is not None:
+        driving = road_matrix(inputs.roads, cities.geometry, settings=settings)
     minutes = {
-        date: city_minutes(cities, view, roads=inputs.roads, settings=settings)
+        date: city_minutes(cities, view, driving=driving, settings=settings)
         for date, view in views.items()
     }
     residents = cities["residents"].astype(float).fillna(0.0)
@@ -112,6 +115,7 @@ def place_access(
             measures.of_stations(view).assign(timetable_date=date) for date, view in every.items()
         ),
         minutes=minutes,
+        driving=driving,
         decay=chosen,
         fit=fit,
         rail_only=inputs.roads is None,
@@ -122,17 +126,20 @@ def city_minutes(
     cities: gpd.GeoDataFrame,
     trains: ServiceView | None,
     *,
-    roads: SpatialNetwork | None = None,
+    driving: pd.DataFrame | None = None,
     settings: Settings = DEFAULTS,
 ) -> pd.DataFrame:
     """Door-to-door minutes between all cities (D4): by rail or by road, whichever is faster.
 
+    The same minutes as `toolkit.analysis.reach.travel_times` gives core by core, from tables.
+
     Parameters
     ----------
     cities : GeoDataFrame
-        Index adcode; seats.
+        Index adcode.
     trains : ServiceView or None
-    roads : SpatialNetwork, optional
+    driving : DataFrame, optional
+        Minutes by road between the seats (`toolkit.analysis.matrices.road_matrix`).
     settings : Settings
 
     Returns
@@ -145,23 +152,22 @@ def city_minutes(
     >>> from toolkit.clusters import load_cluster
     >>> from toolkit.networks.roads import schematic_roads
     >>> seats = load_cluster("jing-jin-ji").cities.loc[["110000", "120000"]]
-    >>> minutes = city_minutes(seats, None, roads=schematic_roads())
-    >>> minutes.loc["110000", "120000"].round(-1).item()
+    >>> driving = road_matrix(schematic_roads(), seats.geometry)
+    >>> city_minutes(seats, None, driving=driving).loc["110000", "120000"].round(-1).item()
     90.0
     """
-    times = travel_times(
-        cities,
-        list(cities.index),
-        [load_definitions()["road_free_flow" if trains is None else "door_to_door"]],
-        trains=[] if trains is None else [trains],
-        roads=roads,
-        settings=settings,
-    )
-    best = times.groupby(["core_adcode", "city_adcode"])["minutes"].min().unstack()
-    square = best.reindex(index=cities.index, columns=cities.index).astype(float).fillna(np.inf)
-    values = square.to_numpy(copy=True)
-    np.fill_diagonal(values, 0.0)
-    return pd.DataFrame(values, index=cities.index, columns=cities.index)
+    minutes = np.full((len(cities), len(cities)), np.inf)
+    if trains is not None and len(trains.stations):
+        access = access_minutes(trains.stations["seat_km"].to_numpy(), settings)
+        between = rail_matrix(trains, settings=settings) + access[:, None] + access[None, :]
+        city = trains.station_city[between.index].to_numpy()
+        by_city = between.groupby(city).min().T.groupby(city).min().T
+        best = by_city.reindex(index=cities.index, columns=cities.index)
+        minutes = best.fillna(np.inf).to_numpy(copy=True)
+    if driving is not None:
+        minutes = np.minimum(minutes, driving.loc[cities.index, cities.index].to_numpy())
+    np.fill_diagonal(minutes, 0.0)
+    return pd.DataFrame(minutes, index=cities.index, columns=cities.index)
 
 
 def train_decay(

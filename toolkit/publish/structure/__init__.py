@@ -18,13 +18,15 @@ from toolkit.analysis.findings import Findings
 from toolkit.networks.inputs import Inputs
 from toolkit.publish.structure.accessibility import accessibility_topic
 from toolkit.publish.structure.centrality import centrality_topic
+from toolkit.publish.structure.scenarios import scenario_topic, scenarios_topic
 from toolkit.publish.structure.topic import Shown, Topic, TopicMap
 
-__all__ = ["TOPICS", "Shown", "Topic", "TopicMap", "topics_of"]
+__all__ = ["TOPICS", "Shown", "Topic", "TopicMap", "scenario_topic", "topics_of"]
 
 TOPICS: tuple[Callable[[Inputs, Findings], Topic | None], ...] = (
     accessibility_topic,
     centrality_topic,
+    scenarios_topic,
 )
 """In the order of the report."""
 

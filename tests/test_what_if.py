@@ -1,0 +1,108 @@
+"""`toolkit.scenario` for roads and rail, by name, by file and by table; and what a run leaves."""
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from shapely import LineString
+
+import toolkit
+from toolkit.analysis.matrices import road_matrix
+from toolkit.analysis.scenarios import added_edges
+from toolkit.cli import cli
+from toolkit.errors import MissingDataError
+from toolkit.networks.spatial_network import SpatialNetwork
+from toolkit.progress import Progress
+from toolkit.what_if import run_scenario
+
+QUIET = Progress(stream=None)
+
+
+@pytest.fixture(scope="module")
+def banks():
+    """Two banks of an estuary joined only by a way around, 120 km at 60 km/h.
+
+    a ---------------- b      a, b: where the link of 24 km would begin and end
+     \\______________ /
+    """
+    nodes = gpd.GeoDataFrame(
+        index=[1, 2], geometry=gpd.points_from_xy([113.555, 113.795], [22.578, 22.618]), crs=4326
+    )
+    edges = pd.DataFrame(
+        {"u": [1, 2], "v": [2, 1], "time_s": 7200.0, "length_m": 120_000.0, "source": "test"}
+    )
+    return SpatialNetwork.from_geodataframes(nodes, edges)
+
+
+def test_the_shenzhong_link_by_name(banks):
+    after = toolkit.scenario(banks, add="shenzhong-link")
+    minutes = road_matrix(after, banks.nodes.geometry)
+    assert minutes.loc[1, 2] == pytest.approx(24 / 100 * 60, abs=0.01)
+    early = toolkit.scenario(banks, add="shenzhong-link", as_of="2024-06-29")
+    assert early.edges.equals(banks.edges)
+    assert toolkit.scenario(after, remove=added_edges(after)).edges.equals(banks.edges)
+
+
+def test_a_table_and_a_drawn_file_say_the_same(banks, tmp_path):
+    table = pd.DataFrame({"u": [1], "v": [2], "speed_kmh": [80.0], "length_km": [24.0]})
+    by_table = toolkit.scenario(banks, add=table)
+    line = LineString(banks.nodes.geometry.tolist())
+    path = tmp_path / "drawn.geojson"
+    gpd.GeoDataFrame({"speed_kmh": [80.0], "length_km": [24.0]}, geometry=[line], crs=4326).to_file(
+        path
+    )
+    by_file = toolkit.scenario(banks, add=path)
+    times = [road_matrix(network, banks.nodes.geometry) for network in (by_table, by_file)]
+    np.testing.assert_allclose(times[0], times[1], atol=1e-3)
+    assert times[0].loc[1, 2] == pytest.approx(18.0, abs=0.01)
+
+
+def test_a_timetable_needs_the_cities():
+    timetable = toolkit.Timetable.from_reference("2023-12-15")
+    with pytest.raises(MissingDataError, match="needs the cities"):
+        toolkit.scenario(timetable, add="beijing-hengshui")
+
+
+def test_a_run_of_a_built_in_scenario(tmp_path):
+    topic, files = run_scenario("beijing-hengshui", out=tmp_path, progress=QUIET)
+    assert "Hengshui enters the hour, fastest train 128 to 59 min" in topic.reading[0].en
+    assert "342 km/h over 271 km" in topic.reading[0].en
+    package = next(path for path in files if path.suffix == ".gpkg")
+    times = gpd.read_file(package, layer="scenario_times")
+    assert (times["before_min"] - times["after_min"] == times["saved_min"]).all()
+    assert {"衡水"} <= set(times["to_zh"])
+    reach = gpd.read_file(package, layer="reach")
+    areas = reach.pivot(index="minutes", columns="scenario", values="area_km2")
+    assert (areas["after"] >= areas["before"]).all()
+    assert (tmp_path / "tables" / "scenario_effects.csv").exists()
+    assert any(path.suffix == ".png" for path in files)
+
+
+def test_a_drawn_railway_from_the_command_line(tmp_path):
+    stops = toolkit.Timetable.from_reference("2023-12-15").stops.geometry
+    path = tmp_path / "fast.geojson"
+    gpd.GeoDataFrame(
+        {"name": ["快线"], "line_speed_kmh": [350.0]},
+        geometry=[LineString([stops["VNP"], stops["TSP"]])],
+        crs=4326,
+    ).to_file(path)
+    command = ["scenario", str(path), "--cluster", "jing-jin-ji", "--quiet", "--json"]
+    shown = CliRunner().invoke(cli, [*command, "--out", str(tmp_path / "out"), "--roads", "none"])
+    assert shown.exit_code == 0, shown.output
+    said = json.loads(shown.output)
+    assert "Tangshan enters the hour" in said["reading"][0]["en"]
+    assert {row["measure"] for row in said["effects"]} >= {"efficiency", "p_sf", "mean_min"}
+
+
+def test_what_is_missing_is_named(tmp_path):
+    path = tmp_path / "x.geojson"
+    gpd.GeoDataFrame(
+        {"speed_kmh": [80.0]}, geometry=[LineString([(116, 40), (117, 40)])], crs=4326
+    ).to_file(path)
+    with pytest.raises(MissingDataError, match="--cluster"):
+        run_scenario(path, progress=QUIET)
+    with pytest.raises(MissingDataError, match="no road network"):
+        run_scenario("shenzhong-link", out=tmp_path, progress=QUIET)

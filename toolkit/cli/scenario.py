@@ -1,0 +1,88 @@
+"""``toolkit scenario``: what a new road or railway line changes for a cluster."""
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from toolkit.cli.options import (
+    as_json_option,
+    lang_option,
+    print_json,
+    progress_on,
+    quiet_option,
+    roads_option,
+)
+
+__all__ = ["scenario"]
+
+
+@click.command()
+@click.argument("what", metavar="NAME|FILE")
+@click.option("--cluster", help="Cluster; that of a built-in example by default.")
+@click.option("--kind", type=click.Choice(["road", "rail"]), help="What the lines of a file are.")
+@click.option("--timetable", metavar="DATE|GTFS", help="The trains before.")
+@roads_option
+@click.option("--remove", type=click.Path(path_type=Path), help="Roads that these lines touch go.")
+@click.option("--as-of", metavar="DATE", help="Nothing that opens later.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the results.")
+@lang_option
+@as_json_option
+@quiet_option
+def scenario(
+    what: str,
+    *,
+    cluster: str | None,
+    kind: Literal["road", "rail"] | None,
+    timetable: str | None,
+    roads: str | None,
+    remove: Path | None,
+    as_of: str | None,
+    out: Path | None,
+    lang: Literal["en", "zh"],
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Compare a cluster before and after new links.
+
+    NAME is a built-in example: shenzhong-link, xiongan-shangqiu, beijing-hengshui or
+    beijing-tangshan. FILE holds lines drawn in QGIS, such as a GeoJSON, with a column speed_kmh for
+    roads or line_speed_kmh for railways.
+
+    \b
+    Examples:
+      toolkit scenario beijing-hengshui
+      toolkit scenario shenzhong-link --roads guangdong.osm.pbf
+      toolkit scenario new-road.geojson --cluster jing-jin-ji
+    """
+    from toolkit.what_if import run_scenario
+
+    topic, files = run_scenario(
+        what,
+        cluster=cluster,
+        kind=kind,
+        timetable=timetable,
+        roads=roads,
+        remove=remove,
+        as_of=as_of,
+        out=out,
+        progress=progress_on(quiet=quiet),
+    )
+    effects = topic.tables["scenario_effects"]
+    if as_json:
+        print_json(
+            {
+                "reading": [vars(sentence) for sentence in topic.reading],
+                "effects": effects.astype(object).where(effects.notna(), None).to_dict("records"),
+                "files": [str(path) for path in files],
+            }
+        )
+        return
+    for sentence in topic.reading:
+        click.echo(sentence.text(lang))
+    click.echo()
+    columns = [f"scenario_{lang}", f"measure_{lang}", "before", "after", "change"]
+    click.echo(effects[columns].to_string(index=False, header=columns))
+    click.echo()
+    for path in files:
+        click.echo(path)

@@ -1,0 +1,165 @@
+"""What new links change: minutes between cities before and after, and figures for all together."""
+
+import geopandas as gpd
+import pandas as pd
+
+from toolkit.analysis.findings import Findings
+from toolkit.analysis.structure import ScenarioFound
+from toolkit.claims.model import Sentence
+from toolkit.claims.wording import figure_text, number
+from toolkit.networks.inputs import Inputs
+from toolkit.publish.structure.topic import Shown, Topic, TopicMap
+
+__all__ = ["scenario_topic", "scenarios_topic"]
+
+_MEASURES = {
+    "pairs_within": Sentence("ordered pairs of cities within 60 min", "60分钟内的城市对（有向）"),
+    "residents_within": Sentence("residents within 60 min, mean", "60分钟内可达居民（人均）"),
+    "mean_min": Sentence("mean minutes between residents", "居民间平均时间（分钟）"),
+    "efficiency": Sentence("efficiency (1/min)", "效率（1/分钟）"),
+    "potential": Sentence("potential, residents over minutes", "潜力（人口/分钟）"),
+    "p_sf": Sentence("P_SF of gravity links", "引力联系的P_SF"),
+}
+_LABEL = Sentence(
+    "Before: the trains and roads of the run; after: the same with the link. Times on new railway "
+    "lines are modelled from line speed, without stops, and connections are taken as met: a best "
+    "case.",
+    "之前：本次运行的列车与公路；之后：另加新线路。新建铁路的时间由线路速度推算，途中不停站，且假定"
+    "换乘衔接成功：为最好情况。",
+)
+
+
+def scenarios_topic(_: Inputs, findings: Findings) -> Topic | None:
+    """The built-in scenarios that concern the cluster."""
+    return scenario_topic(findings.structure.scenarios)
+
+
+def scenario_topic(found: tuple[ScenarioFound, ...]) -> Topic | None:
+    """Scenarios as a topic, None where there is none.
+
+    Parameters
+    ----------
+    found : tuple of ScenarioFound
+    """
+    if not found:
+        return None
+    times = _joined([each.times.assign(**_said(each)) for each in found])
+    saved = times[times["saved_min"] > 0]
+    links = _joined([each.links.assign(**_said(each), source=each.source) for each in found])
+    effects = pd.concat([_effects(each) for each in found], ignore_index=True)
+    circles = [each.circle.assign(**_said(each)) for each in found if len(each.circle)]
+    circle = pd.concat(circles, ignore_index=True) if circles else pd.DataFrame()
+    shown = [
+        Shown(
+            Sentence("Effects on all cities together", "对全部城市的影响"),
+            effects,
+            ("scenario_zh", "measure_zh", "before", "after", "change"),
+        ),
+        Shown(
+            Sentence("Minutes saved between cities, door to door", "城市间节省的门到门时间"),
+            saved.head(40),
+            ("scenario_zh", "from_zh", "to_zh", "before_min", "after_min", "saved_min"),
+        ),
+    ]
+    if len(circle):
+        columns = ("scenario_zh", "name_zh", "fastest_before_min", "fastest_after_min", "km",
+                   "line_speed_kmh", "speed_needed_kmh")  # fmt: skip
+        caption = Sentence(
+            "Fastest trains from the leading core over the new line, and the line speed at which "
+            "the hour is kept without a stop",
+            "经新线由首位核心城市出发的最快列车，以及不停站一小时可达所需线路速度",
+        )
+        shown.insert(0, Shown(caption, circle, columns))
+    return Topic(
+        key="scenarios",
+        title=Sentence("Scenarios", "情景"),
+        reading=(*(_reading(each) for each in found), _LABEL),
+        shown=tuple(shown),
+        layers={"scenario_links": links, "scenario_times": saved},
+        tables={"scenario_effects": effects, "scenario_all_times": times.drop(columns="geometry")}
+        | ({"scenario_circle": circle} if len(circle) else {}),
+        maps=tuple(_map(each) for each in found),
+    )
+
+
+def _said(each: ScenarioFound) -> dict[str, str]:
+    """Columns that say which scenario a row belongs to."""
+    return {
+        "scenario": each.key,
+        "scenario_zh": each.name_zh,
+        "scenario_en": each.name_en,
+        "timetable_date": each.timetable_date,
+    }
+
+
+def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Rows of several layers."""
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=4326)
+
+
+def _effects(each: ScenarioFound) -> pd.DataFrame:
+    """Effects with the measures named in both languages."""
+    table: pd.DataFrame = each.effects.reset_index()
+    names = [_MEASURES[measure] for measure in table["measure"]]
+    return table.assign(
+        **_said(each), measure_zh=[n.zh for n in names], measure_en=[n.en for n in names]
+    )
+
+
+def _map(each: ScenarioFound) -> TopicMap:
+    """Pairs that save time, under the link itself."""
+    saved = each.times[each.times["saved_min"] > 0]
+    times = f"; timetable {each.timetable_date}" if each.timetable_date else ""
+    return TopicMap(
+        f"scenario_{each.key.replace('-', '_')}",
+        Sentence(f"Minutes saved by: {each.name_en}", f"节省的时间：{each.name_zh}"),
+        {"scenario_times": saved, "scenario_links": each.links},
+        notes=(_LABEL, Sentence(f"Source: {each.source}{times}", f"Source: {each.source}{times}")),
+    )
+
+
+def _reading(each: ScenarioFound) -> Sentence:
+    """What a scenario brings, and what would have to be built where the hour is missed."""
+    saved = each.times[each.times["saved_min"] > 0]
+    if saved.empty:
+        gain = Sentence("saves no pair of cities any time", "不节省任何城市对的时间")
+    else:
+        best = saved.iloc[0]
+        gain = Sentence(
+            f"saves time on {len(saved)} of {len(each.times)} ordered pairs of cities, most from "
+            f"{best['from_en']} to {best['to_en']} ({number(best['before_min'])} to "
+            f"{number(best['after_min'])} min door to door)",
+            f"在{len(each.times)}个有向城市对中缩短{len(saved)}个的时间，最多为{best['from_zh']}至"
+            f"{best['to_zh']}（门到门{number(best['before_min'])}变为{number(best['after_min'])}分钟）",
+        )
+    parts = [Sentence(f"{each.name_en}: {gain.en}.", f"{each.name_zh}：{gain.zh}。")]
+    for _, row in each.circle.iterrows():
+        if not row["fastest_before_min"] > 60:
+            continue
+        inside = row["fastest_after_min"] <= 60
+        speed = figure_text(round(row["speed_needed_kmh"])) if row["km"] == row["km"] else ""
+        need = (
+            Sentence(
+                f" the hour needs {speed} km/h over {row['km']:.0f} km without a stop "
+                f"(assumed: {row['line_speed_kmh']:.0f})",
+                f"一小时需在{row['km']:.0f}公里上不停站达到{speed}公里/时"
+                f"（假定{row['line_speed_kmh']:.0f}）",
+            )
+            if speed
+            else Sentence(
+                f" the hour needs {row['fastest_after_min'] - 60:.0f} min less on the way to the "
+                "new line",
+                f"一小时尚需在新线以外缩短{row['fastest_after_min'] - 60:.0f}分钟",
+            )
+        )
+        verdict = Sentence("enters the hour" if inside else "stays outside the hour",
+                           "进入一小时圈" if inside else "仍在一小时圈外")  # fmt: skip
+        parts.append(
+            Sentence(
+                f" {row['name_en']} {verdict.en}, fastest train {row['fastest_before_min']:.0f} to "
+                f"{row['fastest_after_min']:.0f} min;{need.en}.",
+                f"{row['name_zh']}{verdict.zh}，最快列车{row['fastest_before_min']:.0f}变为"
+                f"{row['fastest_after_min']:.0f}分钟；{need.zh}。",
+            )
+        )
+    return Sentence("".join(p.en for p in parts), "".join(p.zh for p in parts))
