@@ -69,8 +69,8 @@ def tags(level, **more):
 # --- boundaries
 
 
-def test_boundaries_of_a_run_without_downloads_are_those_of_geotool_cn(report):
-    found, records = read_boundaries(CLUSTER, (), report)
+def test_boundaries_of_a_run_without_downloads_are_those_of_geotool_cn(tmp_path, report):
+    found, records = read_boundaries(CLUSTER, (), cache=tmp_path, report=report)
     drawn = prefecture_boundaries(CLUSTER.cities.index)
     assert found.index.equals(CLUSTER.cities.index)
     assert found.geometry.geom_equals(drawn.geometry).all()
@@ -84,7 +84,7 @@ def test_openstreetmap_comes_first_and_the_rest_does_not_overlap(tmp_path, repor
         (tags(5, name="Baoding", ref="130600"), square_round(BAODING)),
     ]
     file = extract(tmp_path / "x.osm.pbf", made)
-    found, records = read_boundaries(CLUSTER, [file], report)
+    found, records = read_boundaries(CLUSTER, [file], cache=tmp_path, report=report)
     assert found.index.equals(CLUSTER.cities.index)
     for adcode in (BEIJING, BAODING):
         assert found.geometry[adcode].equals(square_round(adcode))
@@ -111,7 +111,8 @@ def test_where_all_is_mapped_nothing_else_is_used(tmp_path, report):
     made = [
         (tags(5, ref=adcode, name="x"), square_round(adcode)) for adcode in CLUSTER.cities.index
     ]
-    found, records = read_boundaries(CLUSTER, [extract(tmp_path / "x.osm.pbf", made)], report)
+    file = extract(tmp_path / "x.osm.pbf", made)
+    found, records = read_boundaries(CLUSTER, [file], cache=tmp_path, report=report)
     assert all(found.geometry[adcode].equals(square_round(adcode)) for adcode in found.index)
     assert [record.name for record in records] == ["x.osm.pbf"]
     assert report.stream.getvalue() == ""
@@ -119,7 +120,7 @@ def test_where_all_is_mapped_nothing_else_is_used(tmp_path, report):
 
 def test_an_extract_without_boundaries_is_said_once(tmp_path, report):
     file = extract(tmp_path / "x.osm.pbf", [(tags(8, name="镇"), square_round(BEIJING))])
-    found, records = read_boundaries(CLUSTER, [file], report)
+    found, records = read_boundaries(CLUSTER, [file], cache=tmp_path, report=report)
     assert [record.source for record in records] == ["PyPI package geotool-cn"]
     assert report.stream.getvalue().count("boundaries of all members: not whole in") == 1
     assert len(found) == len(CLUSTER.cities)
@@ -138,8 +139,8 @@ def test_a_member_is_found_by_name_or_code_and_only_round_its_seat():
     assert found[BAODING].equals(square_round(BAODING))
 
 
-def test_exclaves_survive_and_areas_are_those_of_the_ellipsoid(report):
-    found, _ = read_boundaries(CLUSTER, (), report)
+def test_exclaves_survive_and_areas_are_those_of_the_ellipsoid(tmp_path, report):
+    found, _ = read_boundaries(CLUSTER, (), cache=tmp_path, report=report)
     assert len(shapely.get_parts(found.geometry["131000"])) == 2  # Sanhe, Dachang, Xianghe
     assert sum(map(geodesic_area_km2, found.geometry)) == pytest.approx(216_000, rel=0.02)
 

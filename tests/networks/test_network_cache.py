@@ -6,13 +6,14 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from toolkit.errors import InputFileError, OutputError
+from toolkit.errors import InputFileError, MissingDataError, OutputError
 from toolkit.networks import cache as module
-from toolkit.networks.cache import cached_osm_roads
+from toolkit.networks.cache import cached_osm_boundaries, cached_osm_roads
 from toolkit.networks.osm import read_osm_roads_with_report
 from toolkit.networks.speeds import SPEEDS_TOML, load_speeds
 
 CROSSROADS = Path(__file__).parents[1] / "data" / "osm" / "crossroads.osm"
+VILLAGE = CROSSROADS.parents[1] / "village" / "village-latest.osm.pbf"
 NEIGHBOUR = CROSSROADS.with_name("neighbour.osm")
 
 
@@ -67,7 +68,7 @@ def test_a_real_extract_comes_back_the_same(shared, tmp_path, readings):
 
 def test_other_inputs_or_parameters_are_other_entries(tmp_path, readings):
     slow = tmp_path / "slow.toml"
-    slow.write_text(SPEEDS_TOML.read_text().replace("signal_s = 12", "signal_s = 20"))
+    slow.write_text(SPEEDS_TOML.read_text().replace("signal_s = 5 ", "signal_s = 20"))
     changed = tmp_path / CROSSROADS.name
     changed.write_text(CROSSROADS.read_text().replace('lat="39.98"', 'lat="39.97"'))
     requests = [
@@ -141,3 +142,25 @@ def test_missing_files_and_folders_are_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot be written"):
         cached_osm_roads(CROSSROADS, cache=tmp_path / "file")
+
+
+def test_boundaries_are_assembled_once(tmp_path, monkeypatch):
+    assembled = []
+    real = module.osm_boundaries
+
+    def counted(*args, **options):
+        assembled.append(args)
+        return real(*args, **options)
+
+    monkeypatch.setattr(module, "osm_boundaries", counted)
+    first = cached_osm_boundaries(VILLAGE, levels=(4, 5), cache=tmp_path)
+    again = cached_osm_boundaries([VILLAGE], levels=[5, 4], cache=tmp_path)
+    assert len(assembled) == 1
+    pd.testing.assert_frame_equal(first, again)
+    assert first.attrs == again.attrs == {"incomplete": ()}
+    (file,) = (tmp_path / "boundaries").glob("*/boundaries.parquet")
+    file.write_bytes(file.read_bytes()[:-1])
+    cached_osm_boundaries(VILLAGE, levels=(4, 5), cache=tmp_path)
+    assert len(assembled) == 2
+    with pytest.raises(MissingDataError, match="no whole boundary"):
+        cached_osm_boundaries(VILLAGE, levels=[9], cache=tmp_path)

@@ -1,6 +1,7 @@
 """Boundaries of a cluster's members: OpenStreetMap's where it is downloaded, else geotool-cn's."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -8,11 +9,11 @@ import shapely
 
 from toolkit.clusters import Cluster
 from toolkit.errors import MissingDataError, UnknownNameError
+from toolkit.networks.cache import cached_osm_boundaries
 from toolkit.networks.inputs.downloads import downloaded_record
 from toolkit.progress import Progress
 from toolkit.sources.boundaries import prefecture_boundaries
 from toolkit.sources.files import InputRecord
-from toolkit.sources.osm_boundaries import osm_boundaries
 from toolkit.sources.provenance import CachedFile
 
 __all__ = ["members_in", "read_boundaries"]
@@ -30,7 +31,7 @@ GEOTOOL = InputRecord(
 
 
 def read_boundaries(
-    cluster: Cluster, extracts: Sequence[CachedFile], report: Progress
+    cluster: Cluster, extracts: Sequence[CachedFile], *, cache: Path, report: Progress
 ) -> tuple[gpd.GeoDataFrame | None, tuple[InputRecord, ...]]:
     """Polygons of all members, or none where those of one are not known.
 
@@ -40,6 +41,9 @@ def read_boundaries(
     extracts : sequence of CachedFile
         Downloaded OpenStreetMap extracts. A member whose relation they do not hold whole is taken
         from geotool-cn, less what belongs to the others, and the report names it.
+    cache : Path
+        Root of the cache, where boundaries read once are kept.
+    report : Progress
     report : Progress
 
     Returns
@@ -50,7 +54,7 @@ def read_boundaries(
     records : tuple of InputRecord
     """
     cities = cluster.cities
-    mapped = _mapped(cities, extracts, report)
+    mapped = _mapped(cities, extracts, cache, report)
     missing = cities.index.difference(mapped.index, sort=False)
     try:
         drawn = prefecture_boundaries(missing.tolist())
@@ -112,14 +116,15 @@ def members_in(boundaries: gpd.GeoDataFrame, cities: gpd.GeoDataFrame) -> gpd.Ge
 
 
 def _mapped(
-    cities: gpd.GeoDataFrame, extracts: Sequence[CachedFile], report: Progress
+    cities: gpd.GeoDataFrame, extracts: Sequence[CachedFile], cache: Path, report: Progress
 ) -> gpd.GeoSeries:
     """Members that the extracts hold whole; the report names the others."""
     nothing = gpd.GeoSeries([], index=cities.index[:0], crs=4326)
     if not extracts:
         return nothing
     try:
-        found = members_in(osm_boundaries([e.path for e in extracts], levels=LEVELS), cities)
+        paths = [extract.path for extract in extracts]
+        found = members_in(cached_osm_boundaries(paths, levels=LEVELS, cache=cache), cities)
     except MissingDataError:
         found = nothing
     missing = cities.index.difference(found.index, sort=False)

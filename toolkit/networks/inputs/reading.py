@@ -108,7 +108,9 @@ def read_inputs(
         with report.step(f"download {len(cluster.extracts)} OpenStreetMap extracts"):
             extracts = fetch_roads(cluster.extracts, cache=settings.data_folder, live=live)
     with report.step(f"boundaries of {len(cluster.cities)} prefectures"):
-        prefectures, records = read_boundaries(cluster, extracts, report)
+        prefectures, records = read_boundaries(
+            cluster, extracts, cache=settings.data_folder, report=report
+        )
     days, timetable_records = read_timetables(
         timetables, live=live, settings=settings, report=report
     )

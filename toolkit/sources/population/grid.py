@@ -202,12 +202,13 @@ def _read_window(path: Path, bounds: Bounds) -> _WindowOfCounts:
             modelled = "MODELLED" in raster.tags()
             if east <= west or south <= north:
                 return _WindowOfCounts(np.empty((0, 0)), transform, modelled)
-            read = raster.read(1, window=window, masked=True)
+            read = raster.read(1, window=window, masked=True, out_dtype="float64")
     except (rasterio.RasterioIOError, zipfile.BadZipFile, OSError) as error:
         raise InputFileError(
             f"{path}: not a readable raster", remedy="fetch it again, or give another file"
         ) from error
-    counts = read.astype(np.float64).filled(np.nan)
+    counts: Floats = read.data
+    counts[np.ma.getmaskarray(read)] = np.nan  # in place: cells of 100 m fill hundreds of MB
     if np.nanmin(counts, initial=0.0) < 0:
         raise InputFileError(
             f"{path}: has negative counts (down to {np.nanmin(counts):g})",
@@ -265,6 +266,8 @@ def _centred_within(transform: Affine, bounds: Bounds) -> tuple[tuple[int, int],
 
 def _joined(windows: Sequence[_WindowOfCounts], lattice: Affine) -> tuple[Floats, Affine]:
     """Counts of all windows on one lattice, each window moved as a whole by part of a cell."""
+    if len(windows) == 1 and windows[0].transform == lattice:
+        return windows[0].counts, lattice
     to_cell = ~lattice
     corners = []
     for window in windows:
