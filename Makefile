@@ -26,14 +26,14 @@ demo: .venv/run.stamp
 run: .venv/run.stamp
 	@$(PY) -m toolkit run "$(CLUSTER)" $(ARGS)
 
-all-compare: .venv/run.stamp
-	@$(PY) -m toolkit compare $(ARGS)
-
 scenario: .venv/run.stamp
 	@$(PY) -m toolkit scenario "$(or $(NAME),beijing-hengshui)" $(ARGS)
 
-clusters: .venv/run.stamp
+all-clusters: .venv/run.stamp
 	@$(PY) -m toolkit all-clusters $(ARGS)
+
+compare: .venv/run.stamp
+	@$(PY) -m toolkit compare $(ARGS)
 
 clusters: .venv/run.stamp
 	@$(PY) -m toolkit clusters
