@@ -27,7 +27,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from toolkit.analysis.centrality_sweeps import Work, betweenness_flows, distance_sums
-from toolkit.analysis.kernels.distances import CLOSE
+from toolkit.analysis.kernels.distance_terms import CLOSE
 from toolkit.analysis.kernels.hierarchy import build_hierarchy
 
 SPEED_KMH = {

@@ -14,12 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.analysis import centrality_sweeps
-from toolkit.analysis.centrality import MEASURES, centrality, prepare
+from toolkit.analysis.centrality import MEASURES as ALL_MEASURES
+from toolkit.analysis.centrality import centrality, prepare
 from toolkit.analysis.kernels import hierarchy as hierarchies
 from toolkit.errors import NetworkError, UnknownNameError
 from toolkit.networks.osm import read_osm_roads
 from toolkit.networks.spatial_network import SpatialNetwork
 
+MEASURES = [measure for measure in ALL_MEASURES if measure != "gravity"]
 EARTH_M = 6_371_008.8
 
 
@@ -133,7 +135,7 @@ def test_igraph_counts_parallel_paths_alike(graph):
     )
 
 
-def brute_force(graph, origin, destination, radius):
+def brute_force(graph, origin, destination, radius, decay=lambda length: 1.0):
     """Betweenness with demand within a radius, pair by pair over all shortest paths."""
     through = dict.fromkeys(graph, 0.0)
     for source in graph:
@@ -142,7 +144,7 @@ def brute_force(graph, origin, destination, radius):
             if target == source or length > radius:
                 continue
             paths = list(nx.all_shortest_paths(graph, source, target, weight="time_s"))
-            share = origin[source] * destination[target] / len(paths)
+            share = origin[source] * destination[target] * decay(length) / len(paths)
             for path in paths:
                 for node in path[1:-1]:
                     through[node] += share
@@ -181,6 +183,60 @@ def test_demand_and_radius_follow_their_definition(graph, data):
         assert found.nodes.loc[node, "farness"] == pytest.approx(
             sum(destination[j] * d for j, d in near.items())
         )
+
+
+@settings(max_examples=80, deadline=None)
+@given(multigraphs(), st.sampled_from([None, 2, 4]), st.booleans())
+def test_any_decay_weighs_pairs(graph, radius, inward):
+    graph = nx.DiGraph(graph)
+    network = network_of(graph)
+
+    def decay(seconds):
+        return 1 / (1 + np.asarray(seconds) ** 2)
+
+    people = {node: float(node % 3) for node in graph}
+    found = centrality(
+        network,
+        ["betweenness", "gravity"],
+        normalisation=None,
+        destinations=people,
+        decay=decay,
+        radius=radius,
+        direction="in" if inward else "out",
+        threads=1,
+    )
+    limit = math.inf if radius is None else radius
+    expected = brute_force(graph, dict.fromkeys(graph, 1.0), people, limit, decay)
+    np.testing.assert_allclose(
+        found.nodes["betweenness"], [expected[node] for node in graph], rtol=1e-9, atol=1e-9
+    )
+    walked = graph.reverse() if inward else graph
+    for node in graph:
+        lengths = nx.single_source_dijkstra_path_length(walked, node, weight="time_s")
+        pull = sum(people[j] * decay(d) for j, d in lengths.items() if j != node and d <= limit)
+        assert found.nodes.loc[node, "gravity"] == pytest.approx(pull, rel=1e-9)
+
+
+def test_decay_by_searches_and_by_sweeps_agree(town, monkeypatch):
+    def decay(seconds):
+        return np.exp(-seconds / 15)
+
+    asked = {"radius": 40, "decay": decay, "origins": {0: 3.0, 400: 2.0, 777: 1.0}}
+    results = []
+    for share in (0.0, 1.0):
+        monkeypatch.setattr(centrality_sweeps, "FEW", share)
+        results.append(centrality(town, ["betweenness", "gravity"], **asked))
+    pd.testing.assert_frame_equal(results[0].nodes, results[1].nodes, rtol=1e-10, atol=1e-14)
+    pd.testing.assert_frame_equal(results[0].edges, results[1].edges, rtol=1e-10, atol=1e-14)
+
+
+def test_a_decay_that_is_none_is_refused(town):
+    with pytest.raises(NetworkError, match="gravity needs a decay"):
+        centrality(town, ["gravity"])
+    with pytest.raises(NetworkError, match="one finite weight"):
+        centrality(town, ["gravity"], decay=lambda seconds: seconds - 5, radius=20)
+    with pytest.raises(NetworkError, match="one finite weight"):
+        centrality(town, ["gravity"], decay=lambda seconds: 1.0, radius=20)
 
 
 def test_path_graph_in_closed_form():

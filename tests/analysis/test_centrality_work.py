@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 from toolkit.analysis import centrality_sweeps, centrality_work
-from toolkit.analysis.centrality import MEASURES, centrality, prepare
+from toolkit.analysis.centrality import centrality, prepare
 from toolkit.errors import NetworkError, OutputError, UnknownNameError
 from toolkit.networks.array_store import keep_arrays
 from toolkit.networks.roads import schematic_roads
+
+MEASURES = ["betweenness", "closeness", "harmonic", "straightness", "eccentricity"]
 
 
 @pytest.fixture(scope="module")

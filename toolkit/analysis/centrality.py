@@ -5,7 +5,7 @@ counted, from sweeps over a contraction hierarchy: a city of 60,000 junctions ta
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
@@ -28,7 +28,8 @@ from toolkit.analysis.centrality_measures import (
 )
 from toolkit.analysis.centrality_preparation import RESOLUTIONS, Prepared, prepare, prepare_graph
 from toolkit.analysis.centrality_sweeps import Progress, Work, betweenness_flows, distance_sums
-from toolkit.analysis.kernels.distances import CLOSE, REACH
+from toolkit.analysis.kernels.distance_terms import CLOSE, FURTHEST, REACH
+from toolkit.analysis.kernels.falling import NO_DECAY, Falling, decay_table
 from toolkit.analysis.kernels.hierarchy import Hierarchy, Parallel, RangeError
 from toolkit.display import html_card
 from toolkit.errors import NetworkError, UnknownNameError
@@ -77,6 +78,7 @@ def centrality(
     direction: Literal["out", "in"] | None = None,
     origins: Demand | None = None,
     destinations: Demand | None = None,
+    decay: Callable[[Floats], Any] | None = None,
     parallel: Parallel | None = None,
     sample: int | None = None,
     seed: int = 0,
@@ -94,7 +96,7 @@ def centrality(
     the :math:`j \ne i` that i reaches (within the radius):
 
     ================= =================================================================
-    ``betweenness``   :math:`\sum_{jk} o_j q_k\, n_{jk}(i) / n_{jk}`, over ordered pairs,
+    ``betweenness``   :math:`\sum_{jk} o_j q_k f(d_{jk})\, n_{jk}(i) / n_{jk}`, over ordered pairs,
                       with equal shortest paths counted; of nodes and of edges
     ``closeness``     :math:`\frac{R_i}{\sum_j q_j d_{ij}} \cdot \frac{R_i}{Q_i}`, the second factor
                       that of Wasserman and Faust for networks in several parts
@@ -104,9 +106,10 @@ def centrality(
     ``mean_distance`` :math:`\sum_j q_j d_{ij} / R_i`
     ``eccentricity``  :math:`\max_j d_{ij}`
     ``reach``         :math:`R_i = \sum_j q_j`
+    ``gravity``       :math:`\sum_j q_j f(d_{ij})`, the potential of Hansen (1959)
     ================= =================================================================
 
-    :math:`Q_i` is the weight of all other nodes, N - 1 by default.
+    :math:`Q_i` is the weight of all other nodes, N - 1 by default; f is the decay, 1 by default.
 
     Parameters
     ----------
@@ -134,6 +137,10 @@ def centrality(
         Weights of nodes as origins and destinations, such as residents and jobs, or nodes alone
         for weights of 1; all others 0. Give both the same city nodes for paths between cities. All
         nodes with weight 1 by default. Distance measures are computed for origins.
+    decay : callable, optional
+        Weight of a pair by its distance: takes an array in the unit of `weight`, gives zero or
+        more, such as ``lambda seconds: np.exp(-seconds / 1800)``. It counts in betweenness and
+        gravity; it is taken at up to 2^20 distances and straight between them.
     parallel : {'separate', 'merge'}, optional
         Whether parallel edges of equal weight are so many paths (default) or one.
     sample : int, optional
@@ -187,6 +194,8 @@ def centrality(
     (['betweenness', 'closeness'], ['betweenness'])
     """
     _check_choices(measures, normalisation)
+    if "gravity" in measures and decay is None:
+        raise NetworkError("gravity needs a decay", remedy="give decay=, a function of distance")
     graph = network.compressed(weight)
     like_networkx = normalisation == "networkx"
     question = _Question(
@@ -194,6 +203,7 @@ def centrality(
         origin=_demand(origins, graph),
         destination=_demand(destinations, graph),
         radius=radius,
+        decay=decay,
         normalisation=normalisation,
         inward=(direction or ("in" if like_networkx else "out")) == "in",
         sample=sample,
@@ -240,6 +250,7 @@ class _Question:
     origin: Floats
     destination: Floats
     radius: float | None
+    decay: Callable[[Floats], Any] | None
     normalisation: Normalisation | None
     inward: bool
     sample: int | None
@@ -273,7 +284,14 @@ class _Question:
         self, hierarchy: Hierarchy, drawn: Floats, scale: float, limit: int | None, answer: _Answer
     ) -> None:
         """Betweenness of nodes and edges."""
-        flows = betweenness_flows(hierarchy, drawn, self.destination, limit=limit, work=self.work)
+        flows = betweenness_flows(
+            hierarchy,
+            drawn,
+            self.destination,
+            limit=limit,
+            falling=self._falling(hierarchy, drawn, limit, inward=False),
+            work=self.work,
+        )
         node_pairs, edge_pairs = pairs_of(self.origin, self.destination, self.normalisation)
         answer.nodes["betweenness"] = flows.through * (scale / node_pairs)
         answer.arcs["betweenness"] = flows.arc * (scale / edge_pairs)
@@ -292,6 +310,7 @@ class _Question:
             np.flatnonzero(drawn > 0).astype(np.int32),
             lon_lat=self.lon_lat if "straightness" in self.measures else None,
             limit=limit,
+            falling=self._falling(hierarchy, drawn, limit, inward=self.inward),
             inverting=bool({"harmonic", "straightness"} & set(self.measures)),
             inward=self.inward,
             work=self.work,
@@ -307,6 +326,25 @@ class _Question:
         if "harmonic" in self.measures:
             efficiency = ratio(sums[CLOSE], mean_over)
             answer.about["global_efficiency"] = mean_over_origins(efficiency, drawn)
+
+    def _falling(
+        self, hierarchy: Hierarchy, drawn: Floats, limit: int | None, *, inward: bool
+    ) -> Falling:
+        """The decay, as far as the network goes."""
+        if self.decay is None:
+            return NO_DECAY
+        longest = limit
+        if longest is None:
+            sums = distance_sums(
+                hierarchy,
+                self.destination,
+                np.flatnonzero(drawn > 0).astype(np.int32),
+                inverting=False,
+                inward=inward,
+                work=replace(self.work, progress=None),
+            )
+            longest = int(np.nanmax(sums[FURTHEST], initial=1))
+        return decay_table(self.decay, longest, hierarchy.per_unit)
 
 
 def _check_choices(measures: Sequence[str], normalisation: str | None) -> None:

@@ -5,7 +5,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.analysis.kernels.distances import CLOSE, FURTHEST, REACH, STRAIGHT, TIME
+from toolkit.analysis.kernels.distance_terms import CLOSE, FURTHEST, GRAVITY, REACH, STRAIGHT, TIME
 from toolkit.errors import NetworkError
 
 __all__ = [
@@ -30,6 +30,7 @@ Measure = Literal[
     "mean_distance",
     "eccentricity",
     "reach",
+    "gravity",
 ]
 Normalisation = Literal["porta", "networkx"]
 Floats = npt.NDArray[np.float64]
@@ -115,6 +116,7 @@ def distance_measure(
         "mean_distance": ratio(time, reach),
         "eccentricity": sums[FURTHEST],
         "reach": reach,
+        "gravity": sums[GRAVITY],
     }
     if measure == "closeness" and normalisation is None:
         return ratio(np.where(np.isnan(time), np.nan, 1.0), time)

@@ -7,7 +7,9 @@ import numpy.typing as npt
 
 from toolkit.analysis.centrality_work import Arrays, Progress, Work, portions_of, work_off
 from toolkit.analysis.kernels.cells import Cells
-from toolkit.analysis.kernels.distances import SUMS, sweep_distances
+from toolkit.analysis.kernels.distance_terms import SUMS
+from toolkit.analysis.kernels.distances import sweep_distances
+from toolkit.analysis.kernels.falling import NO_DECAY, Falling
 from toolkit.analysis.kernels.flows import sweep_flows
 from toolkit.analysis.kernels.folding import fold_demand, tree_flows
 from toolkit.analysis.kernels.hierarchy import Hierarchy, RangeError
@@ -56,6 +58,7 @@ def betweenness_flows(
     destination: Floats,
     *,
     limit: int | None = None,
+    falling: Falling = NO_DECAY,
     work: Work = Work(),  # noqa: B008 - frozen
 ) -> Flows:
     """Assign origin x destination demand to all shortest paths.
@@ -69,6 +72,8 @@ def betweenness_flows(
         it reaches, split evenly over the shortest paths.
     limit : int, optional
         Largest distance of a pair, in the unit of the weights.
+    falling : Falling
+        Weight of a pair by its distance; 1 by default.
     work : Work
         Where and how; all processors by default.
 
@@ -76,19 +81,22 @@ def betweenness_flows(
     -------
     Flows
     """
-    if limit is None:
+    if limit is None and falling is NO_DECAY:
         return _folded_flows(hierarchy, origin, destination, work)
     through = np.zeros(hierarchy.node_count)
-    if _is_local(hierarchy, limit):
+    if limit is not None and _is_local(hierarchy, limit):
         sources = np.flatnonzero(origin > 0).astype(np.int32)
-        sweep = _Nearby.over(hierarchy, origin, destination, limit, NOWHERE, assigning=True)
+        sweep = _Nearby.over(
+            hierarchy, origin, destination, limit, falling, NOWHERE, assigning=True
+        )
         simple = np.zeros(len(hierarchy.simple_head))
         work_off(sweep, portions_of(sources, BATCH), (simple, through), _add, work)
         return Flows(hierarchy.on_arcs(simple), through)
     cells = hierarchy.cells
     found = _FlowSweep(
         cells, origin[cells.node], destination[cells.node], LOCAL_BATCH, hierarchy.far,
-        min(limit, hierarchy.far), merging=False, counting=False,
+        hierarchy.far if limit is None else min(limit, hierarchy.far), falling, merging=False,
+        counting=False,
     ).total(work)  # fmt: skip
     flow = np.zeros(len(hierarchy.tail))
     flow[cells.down_arc], flow[cells.up_arc], through[cells.node] = found[:3]
@@ -102,6 +110,7 @@ def distance_sums(
     *,
     lon_lat: Floats | None = None,
     limit: int | None = None,
+    falling: Falling = NO_DECAY,
     inverting: bool = True,
     inward: bool = False,
     work: Work = Work(),  # noqa: B008 - frozen
@@ -120,6 +129,8 @@ def distance_sums(
         Degrees; without them no straightness is summed.
     limit : int, optional
         Largest distance counted.
+    falling : Falling, optional
+        What `GRAVITY` weighs distances by.
     inverting : bool
         Sum reciprocals of distances too.
     inward : bool
@@ -129,14 +140,16 @@ def distance_sums(
 
     Returns
     -------
-    float64 array, shape (5, N)
-        Rows REACH, TIME, CLOSE, STRAIGHT, FURTHEST of `kernels.distances`; NaN where not computed.
+    float64 array, shape (6, N)
+        The rows of `kernels.distance_terms`; NaN where not computed.
     """
     sums = np.full((SUMS, hierarchy.node_count), np.nan)
     places = NOWHERE if lon_lat is None or not inverting else unit_vectors(lon_lat)
 
     if limit is not None and not inward and _is_local(hierarchy, limit):
-        search = _Nearby.over(hierarchy, destination, destination, limit, places, assigning=False)
+        search = _Nearby.over(
+            hierarchy, destination, destination, limit, falling, places, assigning=False
+        )
 
         def put(into: Arrays, portion: Ints, result: Arrays) -> None:
             into[0][:, portion] = result[0]
@@ -153,6 +166,7 @@ def distance_sums(
         destination=destination[cells.node],
         far=hierarchy.far,
         limit=hierarchy.far if limit is None else min(limit, hierarchy.far),
+        falling=falling,
         vectors=np.ascontiguousarray(places[:, cells.node]) if spatial else places,
         series=_arc_series(places),
         inverting=inverting,
@@ -181,7 +195,7 @@ def _folded_flows(hierarchy: Hierarchy, origin: Floats, destination: Floats, wor
     counting = len(order) > 0 and not hierarchy.core_is_strong
     found = _FlowSweep(
         cells, all_origin[cells.node], all_destination[cells.node], BATCH, hierarchy.far,
-        hierarchy.far, merging=True, counting=counting,
+        hierarchy.far, NO_DECAY, merging=True, counting=counting,
     ).total(work)  # fmt: skip
     flow, through = np.zeros(len(hierarchy.tail)), np.zeros(hierarchy.node_count)
     flow[cells.down_arc], flow[cells.up_arc], through[cells.node] = found[:3]
@@ -233,6 +247,7 @@ class _FlowSweep:
     batch: int
     far: int
     limit: int
+    falling: Falling
     merging: bool
     counting: bool
 
@@ -240,7 +255,7 @@ class _FlowSweep:
         sums = self._nothing()
         trouble = sweep_flows(
             self.cells, sources, self.origin, self.destination, self.batch, self.far, self.limit,
-            self.merging, self.counting, *sums,
+            self.falling.table, self.falling.shift, self.merging, self.counting, *sums,
         )  # fmt: skip
         _check_range(trouble)
         return sums
@@ -267,6 +282,7 @@ class _DistanceSweep:
     destination: Floats
     far: int
     limit: int
+    falling: Falling
     vectors: Floats
     series: Floats
     inverting: bool
@@ -274,8 +290,8 @@ class _DistanceSweep:
     def __call__(self, sources: Ints) -> Arrays:
         sums = np.zeros((SUMS, len(sources)))
         trouble = sweep_distances(
-            self.cells, sources, self.destination, BATCH, self.far, self.limit, self.vectors,
-            self.series, self.inverting, sums,
+            self.cells, sources, self.destination, BATCH, self.far, self.limit,
+            self.falling.table, self.falling.shift, self.vectors, self.series, self.inverting, sums,
         )  # fmt: skip
         _check_range(trouble)
         return (sums,)
@@ -292,16 +308,18 @@ class _Nearby:
     origin: Floats
     destination: Floats
     limit: int
+    falling: Falling
     vectors: Floats
     assigning: bool
 
     @classmethod
-    def over(
+    def over(  # noqa: PLR0917
         cls,
         hierarchy: Hierarchy,
         origin: Floats,
         destination: Floats,
         limit: int,
+        falling: Falling,
         vectors: Floats,
         *,
         assigning: bool,
@@ -309,7 +327,7 @@ class _Nearby:
         """Searches in the simple arcs of a prepared graph."""
         return cls(
             hierarchy.simple_start, hierarchy.simple_head, hierarchy.simple_weight,
-            hierarchy.bundle_paths, origin, destination, limit, vectors, assigning,
+            hierarchy.bundle_paths, origin, destination, limit, falling, vectors, assigning,
         )  # fmt: skip
 
     def __call__(self, sources: Ints) -> Arrays:
@@ -317,8 +335,8 @@ class _Nearby:
         sums = np.zeros((SUMS, len(sources)))
         search_nearby(
             self.indptr, self.indices, self.weight_ms, self.paths, sources, self.origin,
-            self.destination, self.limit, self.vectors, EARTH_RADIUS_M, self.assigning, arc_flow,
-            through, sums,
+            self.destination, self.limit, self.falling.table, self.falling.shift, self.vectors,
+            EARTH_RADIUS_M, self.assigning, arc_flow, through, sums,
         )  # fmt: skip
         return (arc_flow, through) if self.assigning else (sums,)
 

@@ -4,7 +4,6 @@ The same walk over nested cells as for flows, downwards only (PHAST: Delling, Go
 Werneck 2011). Sources that use a cell in the same way share one lane in it and differ by a
 constant, so that times inside are found once and only the terms of the sums are left to each.
 """
-
 # compiled functions take arrays, whose types are in the docstrings, in the order of the graph
 # ruff: noqa: ANN401, FBT001
 
@@ -14,28 +13,20 @@ import numpy as np
 
 from toolkit.analysis.kernels.cells import Cells, ancestors
 from toolkit.analysis.kernels.compiling import kernel, kernel_part
+from toolkit.analysis.kernels.distance_terms import REACH, add_terms, group_by_lane
 from toolkit.analysis.kernels.lanes import (
     LANES,
     anywhere,
-    as_float,
     choose,
     least,
-    load_f,
     load_i,
     most,
-    reciprocal,
-    root,
     shifted,
-    splat_f,
     splat_i,
     store_i,
-    total,
 )
 
-__all__ = ["CLOSE", "FURTHEST", "REACH", "STRAIGHT", "SUMS", "TIME", "sweep_distances"]
-
-REACH, TIME, CLOSE, STRAIGHT, FURTHEST = range(5)  # rows of the sums
-SUMS = 5
+__all__ = ["sweep_distances"]
 
 
 @kernel
@@ -46,6 +37,8 @@ def sweep_distances(
     batch: int,
     far: int,
     limit: int,
+    decay: Any,
+    shift: int,
     unit_vector: Any,
     arc_series: Any,
     inverting: bool,
@@ -67,15 +60,18 @@ def sweep_distances(
         Distance that stands for unreachable: 2^31 - 1 less the largest weight of an arc.
     limit : int
         Nodes further than this are left out; `far` for none.
+    decay, shift : float64 array, int
+        Weight of a distance, as `Falling` holds it.
     unit_vector : float64 array, shape (3, N) or (3, 0)
         Places on the unit sphere by position; without, no straightness.
     arc_series : float64 array
         Coefficients c of arc length = chord * (c0 + c1 chord^2 + c2 chord^4 ...), in metres.
     inverting : bool
         Sum reciprocals of distances.
-    sums : float64 array, shape (5, S)
+    sums : float64 array, shape (6, S)
         Added to for each source: demand reached, demand x distance, demand / distance, demand x
-        great-circle distance / distance, largest distance. The source itself is left out.
+        great-circle distance / distance, largest distance, demand x decay of the distance. The
+        source itself is left out.
 
     Returns
     -------
@@ -155,10 +151,10 @@ def sweep_distances(
             trouble |= _spread(
                 cells, cell, base[level], lanes[level] // LANES, times, hot[cell], slot, rising, far
             )
-            _group_by_lane(lane_of[level], used, lanes[level], lane_start, in_lane)
-            _add_terms(
+            group_by_lane(lane_of[level], used, lanes[level], lane_start, in_lane)
+            add_terms(
                 cells, cell, base[level], lanes[level], times, lane_start, in_lane,
-                offset[level], far, limit, weight, spatial, place_xyz, unit_vector,
+                offset[level], far, limit, decay, shift, weight, spatial, place_xyz, unit_vector,
                 sources[first : first + used], arc_series, inverting, column, sums, first,
             )  # fmt: skip
 
@@ -339,128 +335,3 @@ def _spread(
             largest = most(largest, choose(time < endless, time, splat_i(0)))
             own += LANES
     return 1 if anywhere(splat_i(far - (0x7FFFFFFF - far)) < largest) else 0
-
-
-@kernel_part
-def _group_by_lane(lane_of: Any, used: int, lanes: int, lane_start: Any, in_lane: Any) -> None:
-    """Sort the sources of a batch by the lane that serves them."""
-    for lane in range(lanes + 2):
-        lane_start[lane] = 0
-    for source in range(used):
-        if lane_of[source] >= 0:
-            lane_start[lane_of[source] + 2] += 1
-    for lane in range(lanes):
-        lane_start[lane + 2] += lane_start[lane + 1]
-    for source in range(used):
-        if lane_of[source] >= 0:
-            in_lane[lane_start[lane_of[source] + 1]] = source
-            lane_start[lane_of[source] + 1] += 1
-
-
-@kernel_part
-def _add_terms(
-    cells: Cells,
-    cell: int,
-    base: int,
-    lanes: int,
-    times: Any,
-    lane_start: Any,
-    in_lane: Any,
-    offset: Any,
-    far: int,
-    limit: int,
-    weight: Any,
-    spatial: bool,
-    place_xyz: Any,
-    unit_vector: Any,
-    sources: Any,
-    arc_series: Any,
-    inverting: bool,
-    column: Any,
-    sums: Any,
-    first: int,
-) -> None:
-    """Add the terms of a cell's own nodes: lane by lane, thirty-two nodes at a time."""
-    border = cells.border_start[cell + 1] - cells.border_start[cell]
-    rows = np.int64(cells.rows[cells.cell_level[cell]])
-    begin = np.int64(cells.own_start[cell])
-    size = np.int64(cells.own_start[cell + 1]) - begin
-    endless, bound, zero, one = splat_i(far), splat_i(limit), splat_i(0), splat_i(1)
-    nothing = splat_f(0.0)
-    stride = weight.shape[0]
-    for lane in range(lanes):
-        if lane_start[lane] == lane_start[lane + 1]:
-            continue
-        at = base + (lane - lane % LANES) * rows + lane % LANES + border * LANES
-        for i in range(size):
-            column[i] = times[at]
-            at += LANES
-        for i in range(size, size + LANES):
-            column[i] = far
-
-        if limit == far:
-            reach, time_sum, latest = nothing, nothing, np.int32(-1)
-            for i in range(0, size, LANES):
-                time = load_i(column, i)
-                term = choose(time < endless, load_f(weight, begin + i), nothing)
-                reach = reach + term
-                time_sum = time_sum + term * as_float(choose(time < endless, time, zero))
-            for i in range(size):
-                if column[i] < far:
-                    latest = max(latest, column[i])
-            lane_reach, lane_time = total(reach), total(time_sum)
-            if latest >= 0:
-                for k in range(lane_start[lane], lane_start[lane + 1]):
-                    source, extra = in_lane[k], offset[in_lane[k]]
-                    sums[REACH, first + source] += lane_reach
-                    sums[TIME, first + source] += lane_time + extra * lane_reach
-                    sums[FURTHEST, first + source] = max(
-                        sums[FURTHEST, first + source], np.float64(latest + extra)
-                    )
-        else:
-            for k in range(lane_start[lane], lane_start[lane + 1]):
-                source, extra = in_lane[k], splat_i(offset[in_lane[k]])
-                reach, time_sum = nothing, nothing
-                for i in range(0, size, LANES):
-                    time = load_i(column, i)
-                    near = (time < endless) & (time + extra <= bound)
-                    term = choose(near, load_f(weight, begin + i), nothing)
-                    reach = reach + term
-                    time_sum = time_sum + term * as_float(choose(near, time + extra, zero))
-                sums[REACH, first + source] += total(reach)
-                sums[TIME, first + source] += total(time_sum)
-                for i in range(size):
-                    if column[i] < far and column[i] + offset[source] <= limit:
-                        sums[FURTHEST, first + source] = max(
-                            sums[FURTHEST, first + source],
-                            np.float64(column[i] + offset[source]),
-                        )
-
-        if inverting:
-            for k in range(lane_start[lane], lane_start[lane + 1]):
-                source, extra = in_lane[k], splat_i(offset[in_lane[k]])
-                x, y, z = nothing, nothing, nothing
-                if spatial:
-                    x = splat_f(unit_vector[0, sources[source]])
-                    y = splat_f(unit_vector[1, sources[source]])
-                    z = splat_f(unit_vector[2, sources[source]])
-                close, straight = nothing, nothing
-                for i in range(0, size, LANES):
-                    time = load_i(column, i)
-                    counted = time < endless
-                    time = time + extra
-                    counted = counted & (zero < time) & (time <= bound)
-                    term = choose(counted, load_f(weight, begin + i), nothing)
-                    term = term * reciprocal(most(time, one))
-                    close = close + term
-                    if spatial:
-                        u = load_f(place_xyz, begin + i) - x
-                        v = load_f(place_xyz, stride + begin + i) - y
-                        w = load_f(place_xyz, 2 * stride + begin + i) - z
-                        square = u * u + v * v + w * w
-                        series = splat_f(arc_series[arc_series.shape[0] - 1])
-                        for c in range(arc_series.shape[0] - 2, -1, -1):
-                            series = series * square + splat_f(arc_series[c])
-                        straight = straight + term * (root(square) * series)
-                sums[CLOSE, first + source] += total(close)
-                sums[STRAIGHT, first + source] += total(straight)

@@ -13,7 +13,8 @@ import numpy as np
 
 from toolkit.analysis.kernels.compiling import kernel, kernel_part
 from toolkit.analysis.kernels.contraction import pop, push
-from toolkit.analysis.kernels.distances import CLOSE, FURTHEST, REACH, STRAIGHT, TIME
+from toolkit.analysis.kernels.distance_terms import CLOSE, FURTHEST, GRAVITY, REACH, STRAIGHT, TIME
+from toolkit.analysis.kernels.falling import fallen
 
 __all__ = ["nearby_share", "search_nearby"]
 
@@ -32,6 +33,8 @@ def search_nearby(
     origin: Any,
     destination: Any,
     limit: int,
+    decay: Any,
+    shift: int,
     unit_vector: Any,
     radius_m: float,
     assigning: bool,
@@ -53,6 +56,8 @@ def search_nearby(
         Demand at each node.
     limit : int
         Largest distance of a pair.
+    decay, shift : float64 array, int
+        Weight of a distance, as `Falling` holds it.
     unit_vector : float64 array, shape (3, N) or (3, 0)
         Places on the unit sphere; without, no straightness.
     radius_m : float
@@ -61,7 +66,7 @@ def search_nearby(
         Whether to count flows.
     arc_flow, through : float64 array
         By arc and node, added to.
-    sums : float64 array, shape (5, S)
+    sums : float64 array, shape (6, S)
         As for `sweep_distances`.
     """
     count = indptr.shape[0] - 1
@@ -83,6 +88,8 @@ def search_nearby(
             sums[TIME, k] += weight * time
             sums[CLOSE, k] += weight / time
             sums[FURTHEST, k] = time
+            if decay.shape[0] > 1:
+                sums[GRAVITY, k] += weight * fallen(decay, shift, distance[node])
             if spatial:
                 square = 0.0
                 for axis in range(3):
@@ -101,7 +108,10 @@ def search_nearby(
                         passing += part
                 if i > 0:
                     through[node] += passing
-                    need[node] = (origin[source] * destination[node] + passing) / number[node]
+                    ending = origin[source] * destination[node]
+                    if decay.shape[0] > 1:
+                        ending *= fallen(decay, shift, distance[node])
+                    need[node] = (ending + passing) / number[node]
         for i in range(reached):
             distance[settled[i]] = _FAR
             number[settled[i]] = 0.0
