@@ -126,7 +126,8 @@ def test_centrality_on_request(tmp_path):
     assert roads["betweenness"].sum() == pytest.approx(
         found.findings.centrality.edges["betweenness"].sum()
     )
-    assert {"betweenness", "closeness", "harmonic", "straightness"} <= set(nodes.columns)
+    measures = {"betweenness", "closeness", "harmonic", "straightness", "information"}
+    assert measures <= set(nodes.columns)
 
 
 def test_geopackage_passes_gdal(result):

@@ -45,6 +45,9 @@ class Settings:
         at this speed, detour included, up to this distance.
     smallest_polygon_km2 : float
         Slivers of a reach polygon (and holes in it) below this are dropped.
+    information_nodes_max : int
+        Networks with more nodes than this get no information centrality in a run: it takes the
+        square of their number and more, a minute for 1,500.
     data_folder, output_folder : pathlib.Path
         Where downloads are kept and results are written, relative to the working folder.
 
@@ -74,6 +77,7 @@ class Settings:
     schematic_local_speed_kmh: float = 25.0
     schematic_local_limit_km: float = 15.0
     smallest_polygon_km2: float = 4.0
+    information_nodes_max: int = 1500
     data_folder: Path = Path("data_raw")
     output_folder: Path = Path("outputs")
 

@@ -13,6 +13,7 @@ from toolkit.analysis.centrality import Centrality, centrality, prepare
 from toolkit.analysis.circles import CoreReach, core_reach, departure_reaches
 from toolkit.analysis.city_departures import uses_network
 from toolkit.analysis.definitions import Definition
+from toolkit.analysis.information import with_information
 from toolkit.analysis.population import (
     population_in_proximity,
     population_within,
@@ -145,6 +146,8 @@ def analyse(
         with report.step("centrality of the roads"):
             prepared = prepare(inputs.roads, folder=settings.data_folder / "centrality")
             measured = centrality(inputs.roads, prepared=prepared)
+            if len(inputs.roads.nodes) <= settings.information_nodes_max:
+                measured = with_information(measured, inputs.roads)
     structure = NOTHING
     if with_structure:
         structure = analyse_structure(inputs, trains, settings=settings, progress=report)

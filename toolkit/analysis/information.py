@@ -1,11 +1,13 @@
 """Information centrality: what a network loses without a node (Porta, Crucitti, Latora 2006)."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from toolkit.analysis.batches import Client, run_batches
-from toolkit.analysis.centrality import centrality
+from toolkit.analysis.centrality import Centrality, centrality
 from toolkit.analysis.centrality_sweeps import EARTH_RADIUS_M, Progress
 from toolkit.analysis.efficiency import (
     MEASURE_OF_FORM,
@@ -19,7 +21,7 @@ from toolkit.analysis.kernels.detours import detour_losses
 from toolkit.networks.compressed_graph import THOUSANDTHS
 from toolkit.networks.spatial_network import CompressedGraph, SpatialNetwork
 
-__all__ = ["bernstein", "information_centrality"]
+__all__ = ["bernstein", "information_centrality", "with_information"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -131,6 +133,20 @@ def information_centrality(
         margin = bernstein(loss, squared, len(drawn), float(out.max()), confidence)
         values["information_margin"] = margin * count / total
     return values
+
+
+def with_information(measured: Centrality, network: SpatialNetwork) -> Centrality:
+    """Centrality with the column ``information`` beside the others (see `information_centrality`).
+
+    Examples
+    --------
+    >>> from toolkit.networks.roads import schematic_roads
+    >>> roads = schematic_roads()
+    >>> list(with_information(centrality(roads, ["reach"], threads=1), roads).nodes.columns)
+    ['reach', 'information']
+    """
+    nodes = measured.nodes.join(information_centrality(network))
+    return replace(measured, nodes=nodes)
 
 
 def bernstein(
