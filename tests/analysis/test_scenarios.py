@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +19,7 @@ from toolkit.analysis.scenario_examples import road_example
 from toolkit.analysis.scenarios import added_edges, scenario
 from toolkit.clusters import load_cluster
 from toolkit.errors import NetworkError, UnknownNameError
+from toolkit.networks.osm import read_osm_roads
 from toolkit.networks.roads import schematic_roads
 from toolkit.networks.spatial_network import SpatialNetwork
 
@@ -120,6 +122,21 @@ def test_a_drawn_geojson_in_any_crs(banks, tmp_path):
     one, other = scenario(banks, add=read), scenario(banks, add=read.to_crs(32649))
     assert len(added_edges(one)) == 2
     assert other.edges["time_s"].to_numpy() == pytest.approx(one.edges["time_s"].to_numpy())
+
+
+def test_a_line_joins_a_network_read_from_openstreetmap():
+    """Which has whole numbers of signals and ways, and times at the peak."""
+    roads = read_osm_roads(Path(__file__).parents[1] / "data/village/village-latest.osm.pbf")
+    ends = roads.nodes.geometry.iloc[[0, -1]]
+    line = gpd.GeoDataFrame(
+        {"speed_kmh": [60.0]}, geometry=[shapely.LineString(list(ends))], crs=4326
+    )
+    built = scenario(roads, add=line)
+    link = built.edges.loc[added_edges(built)].iloc[0]
+    assert link["time_peak_s"] == link["time_s"] > 0
+    assert link[["delay_s", "signals", "junctions", "osm_way"]].tolist() == [0, 0, 0, 0]
+    assert built.edges.dtypes.equals(roads.edges.dtypes)
+    assert scenario(built, remove=added_edges(built)).edges.equals(roads.edges)
 
 
 def test_a_parallel_link_gets_its_own_key(banks):

@@ -23,6 +23,8 @@ __all__ = ["SCENARIO_SOURCE", "added_edges", "scenario"]
 SCENARIO_SOURCE = "scenario"
 Edges = pd.MultiIndex | Iterable[tuple[int, int, int]]
 _KMH_PER_MS = 3.6
+# of a new line nothing is known of what is met on it, nor does it stand for a way of a map
+_NONE_MET = ["delay_s", "signals", "junctions", "osm_way"]
 
 
 def scenario(
@@ -171,8 +173,13 @@ def _as_edges(added: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> gpd.GeoDataFr
     if "opened" in added and pd.api.types.is_numeric_dtype(edges.get("opened", pd.Series())):
         years = added["opened"].astype("str").str[:4]
         added = added.assign(opened=pd.to_numeric(years, errors="coerce").astype("Int64"))
+    filled = added.reindex(columns=edges.columns)
+    for column in edges.columns.intersection(_NONE_MET):
+        filled[column] = filled[column].fillna(0)
+    if "time_peak_s" in filled:
+        filled["time_peak_s"] = filled["time_peak_s"].fillna(added["time_s"])
     try:
-        return added.reindex(columns=edges.columns).astype(dict(edges.dtypes))
+        return filled.astype(dict(edges.dtypes))
     except (TypeError, ValueError) as error:
         raise NetworkError(
             f"lines to add have values that do not fit the network's columns: {error}",
