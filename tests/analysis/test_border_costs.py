@@ -258,7 +258,7 @@ def test_a_seam_in_the_data_is_found_and_closed():
     assert seams[["u", "v"]].values.tolist() == [[2, 3]]
     assert seams["gap_m"].iloc[0] == pytest.approx(600, rel=1e-3)
     assert (seams["name"].iloc[0], seams["speed_kmh"].iloc[0]) == ("京石高速", pytest.approx(60))
-    whole = scenario(roads, add=seams[["speed_kmh", "geometry"]])
+    whole = scenario(roads, add=seams)
     assert facing_ends(whole).empty
     assert facing_ends(roads, gap_m=500).empty
 

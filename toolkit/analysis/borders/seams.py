@@ -28,7 +28,7 @@ def facing_ends(roads: SpatialNetwork, *, gap_m: float = 1_000.0) -> gpd.GeoData
     Returns
     -------
     GeoDataFrame
-        ``u``, ``v``, ``road_class``, ``name`` (of the road at u), ``gap_m``, ``speed_kmh`` (of
+        ``u``, ``v``, ``highway``, ``name`` (of the road at u), ``gap_m``, ``speed_kmh`` (of
         the road at u); straight lines in EPSG:4326, which `toolkit.analysis.scenarios.scenario`
         takes to close the gaps. Look at them first: a gap may be real. The two ends of one
         short road are no pair.
@@ -41,7 +41,7 @@ def facing_ends(roads: SpatialNetwork, *, gap_m: float = 1_000.0) -> gpd.GeoData
     """
     ends = dead_ends(roads)
     ends = ends[~ends["goes_on"]].sort_values("road_class", kind="stable")
-    columns = ["u", "v", "road_class", "name", "gap_m", "speed_kmh"]
+    columns = ["u", "v", "highway", "name", "gap_m", "speed_kmh"]
     rows = []
     for kind, same in ends.groupby("road_class"):
         if len(same) < 2:
