@@ -11,9 +11,10 @@ from toolkit.analysis.definitions import load_definitions
 from toolkit.analysis.rail import ServiceView
 from toolkit.analysis.reach import travel_times
 from toolkit.analysis.stations import STATION_SETS, city_stations
-from toolkit.analysis.structure import analyse_structure, place_access
+from toolkit.analysis.structure import analyse_structure, member_borders, place_access
 from toolkit.clusters import load_cluster
 from toolkit.networks.inputs import read_inputs
+from toolkit.networks.osm import read_osm_roads
 from toolkit.progress import Progress
 
 QUIET = Progress(stream=None)
@@ -121,3 +122,32 @@ def test_new_lines_never_lengthen_a_time(structure):
         assert (scenario.effects.loc[["pairs_within", "efficiency"], "change"] >= 0).all()
         assert scenario.effects.at["mean_min", "change"] <= 0
         assert len(scenario.times) == 13 * 12
+
+
+def test_borders_and_bottlenecks_of_the_schematic_roads(structure):
+    found = structure.borders
+    assert len(found.borders) == 24
+    rows = found.borders.set_index("name_en")
+    assert rows.loc["Beijing–Langfang", "between_provinces"]
+    assert not rows.loc["Baoding–Cangzhou", "between_provinces"]
+    assert rows["schematic"].all()
+    assert rows["dead_ends_per_100_km"].isna().all()
+    assert len(found.links) == 0
+    expected = 10 * rows["crossings"] / rows["length_km"]
+    np.testing.assert_allclose(rows["crossings_per_10_km"], expected)
+    roads = structure.bottlenecks.roads
+    assert roads["rank"].tolist() == list(range(1, len(roads) + 1))
+    # the expressway to the south carries the journeys of Baoding, Shijiazhuang, Xingtai, Handan
+    assert roads.iloc[0]["ref"] == "G4"
+    assert structure.bottlenecks.narrowings.empty
+
+
+def test_links_are_sought_on_mapped_roads(inputs, shared):
+    roads = read_osm_roads(shared("osm/jing-jin-ji.osm.pbf"))
+    found = member_borders(replace(inputs, roads=roads))
+    assert found.seams["name"].tolist() == ["京石高速", "京沈高速", "京开高速", "京开高速"]
+    assert found.links["rank"].tolist() == list(range(1, 11))
+    assert (found.links["ratio"] >= 2).all()
+    assert not found.by_people
+    best = found.links.iloc[0]
+    assert best["saved_in_turn_min"] == best["saved_min"] > 0

@@ -35,14 +35,30 @@ def layers():
         "reach": _reach(),
         "city_times": _city_times(),
         "claims": _claims(),
-        "borders": gpd.GeoDataFrame(
-            {"pair": ["110000-131000"]}, geometry=[LineString([(116.5, 39), (116.5, 40)])], crs=4326
-        ),
+        "borders": _borders(),
     }
 
 
 def _frame(columns, geometry):
     return gpd.GeoDataFrame(columns, geometry=geometry, crs=4326)
+
+
+def _borders():
+    """One border, whose cost is not known."""
+    return _frame(
+        {
+            "border": ["110000-131000"],
+            "name_zh": ["北京–廊坊"],
+            "name_en": ["Beijing–Langfang"],
+            "between_provinces": [True],
+            "length_km": [236.3],
+            "crossings_per_10_km": [1.1],
+            "detour_ratio": [float("nan")],
+            "cost_min": [float("nan")],
+            "schematic": [True],
+        },
+        [LineString([(116.5, 39), (116.5, 40)])],
+    )
 
 
 def _cities():

@@ -31,7 +31,7 @@ CLASSES = {
     "reach": ("graduatedSymbol", 5),
     "city_times": ("graduatedSymbol", 5),
     "claims": ("categorizedSymbol", 7),
-    "borders": ("singleSymbol", 0),
+    "borders": ("graduatedSymbol", 2),
 }
 LABELLED = {"cities", "stations", "roads", "city_times", "claims"}
 

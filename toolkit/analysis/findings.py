@@ -150,7 +150,9 @@ def analyse(
                 measured = with_information(measured, inputs.roads)
     structure = NOTHING
     if with_structure:
-        structure = analyse_structure(inputs, trains, settings=settings, progress=report)
+        structure = analyse_structure(
+            inputs, trains, centrality=measured, settings=settings, progress=report
+        )
     return Findings(stations, city_times, city_pairs, tuple(reaches), shares, measured, structure)
 
 

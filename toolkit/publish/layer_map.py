@@ -7,6 +7,7 @@ from typing import Literal
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -47,6 +48,7 @@ def draw_layer_map(
     prefectures: gpd.GeoDataFrame,
     epsg: int,
     labels: gpd.GeoDataFrame | None = None,
+    extent: gpd.GeoDataFrame | None = None,
     notes: Sequence[Sentence] = (),
     dpi: int = 200,
 ) -> None:
@@ -61,11 +63,13 @@ def draw_layer_map(
         Name in the contract to features, the lowest first. Classes come from the default style of
         the layer, which must classify by a column.
     prefectures : GeoDataFrame
-        The extent of the map.
+        The land, and the extent of the map unless another is given.
     epsg : int
         Projected CRS in metres.
     labels : GeoDataFrame, optional
         Points to name, the most important first: ``label`` is what is written.
+    extent : GeoDataFrame, optional
+        What the map is to show, such as the features themselves.
     notes : sequence of Sentence
         Written below the map.
     dpi : int
@@ -94,7 +98,8 @@ def draw_layer_map(
     land = prefectures.to_crs(epsg)
     lines = [line for note in notes for line in wrap_text(_both(note), columns=178)]
     with map_fonts({"svg.hashsalt": "city-cluster-toolkit"}):
-        figure, axes = map_sheet(land.total_bounds, dpi=dpi, notes=len(lines))
+        shown = land if extent is None else extent.to_crs(epsg)
+        figure, axes = map_sheet(shown.total_bounds, dpi=dpi, notes=len(lines))
         land.plot(ax=axes, facecolor=LAND, edgecolor="none", aspect=None, zorder=1)
         signs: list[Patch | Line2D] = []
         for order, (name, frame) in enumerate(layers.items()):
@@ -138,7 +143,7 @@ def _classes_of(style: Style, frame: gpd.GeoDataFrame) -> np.ndarray:
     """Position of the class of each feature, -1 for none."""
     if style.renderer == "single":
         return np.zeros(len(frame), dtype=np.int64)
-    values = frame[style.attribute.strip('"')]
+    values = _EXPRESSIONS.get(style.attribute, _column)(frame, style.attribute)
     if style.renderer == "categorized":
         known = {each.value: position for position, each in enumerate(style.classes)}
         other = known.get("", -1)
@@ -147,6 +152,22 @@ def _classes_of(style: Style, frame: gpd.GeoDataFrame) -> np.ndarray:
     numbers = values.astype("Float64").to_numpy(np.float64, na_value=np.nan)
     found = np.searchsorted(bounds, numbers, side="left")
     return np.where(np.isnan(numbers), -1, np.minimum(found, len(bounds) - 1))
+
+
+def _column(frame: gpd.GeoDataFrame, attribute: str) -> pd.Series:
+    """Values of the column that a style names."""
+    values: pd.Series = frame[attribute.strip('"')]
+    return values
+
+
+def _road_classes(frame: gpd.GeoDataFrame, _: str) -> pd.Series:
+    """Classes of roads, ramps with theirs."""
+    classes: pd.Series = frame["highway"].astype("str").str.removesuffix("_link")
+    return classes
+
+
+# expressions of QGIS in the styles, and what they mean
+_EXPRESSIONS = {"""regexp_replace("highway", '_link$', '')""": _road_classes}
 
 
 def _draw_points(

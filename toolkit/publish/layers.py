@@ -178,11 +178,35 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             "Pairs of cities that a scenario brings nearer, door to door.",
             "scenario from_adcode from_zh to_adcode to_zh before_min after_min saved_min",
         ),
-        "borders": _layer("", "borders", "边界 Borders", "Borders between members."),
-        "border_links": _layer(
-            "", "borders", "跨界通道 Border links", "Links that cross a border."
+        "borders": _layer(
+            "",
+            "borders",
+            "边界 Borders",
+            "Borders between members: roads that cross, detours, what crossing costs.",
+            "border name_zh name_en between_provinces length_km crossings_per_10_km detour_ratio "
+            "cost_min schematic",
         ),
-        "bottlenecks": _layer("", "borders", "瓶颈 Bottlenecks", "Where a through route narrows."),
+        "border_links": _layer(
+            "LineString",
+            "borders",
+            "跨界缺失通道 Missing border links",
+            "Straight lines where a new road across a border would save most time.",
+            "rank name_zh name_en length_km link_min now_min saved_min saved_in_turn_min",
+        ),
+        "bottlenecks": _layer(
+            "LineString",
+            "borders",
+            "瓶颈路段 Bottlenecks",
+            "Roads whose closure costs the journeys between cities most.",
+            "rank share_using share_cut_off mean_extra_min",
+        ),
+        "narrowings": _layer(
+            "Point",
+            "borders",
+            "道路收窄处 Narrowings",
+            "Where a through route loses lanes or class, weighted by betweenness.",
+            "node from_class to_class class_drop lane_drop betweenness",
+        ),
         "corridors": _layer("", "borders", "走廊 Corridors", "Corridors between cities."),
         "metadata": _layer(
             "none",
@@ -316,6 +340,29 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     change_min      | real    | 换乘时间       | Change                    | min
     egress_min      | real    | 出站时间       | Egress                    | min
     road_min        | real    | 全程驾车       | Driving all the way       | min
+    border          | text    | 边界           | Border                    |
+    between_provinces | boolean | 省界         | Between provinces         |
+    crossings       | real    | 跨界道路数     | Roads across              |
+    crossings_per_10_km | real | 跨界密度 | Roads per 10 km |
+    detour_ratio    | real    | 跨界绕行比     | Detour across over detour beside |
+    cost_min        | real    | 跨界时间代价   | Time crossing costs       | min
+    dead_ends_per_100_km | real | 断头路密度   | Dead ends per 100 km of road |
+    rank            | integer | 排名           | Rank                      |
+    length_km       | real    | 长度           | Length                    | km
+    straight_km     | real    | 直线距离       | Straight distance         | km
+    link_min        | real    | 新路时间       | Time by the link          | min
+    now_min         | real    | 现状时间       | Time now                  | min
+    ratio           | real    | 现状与新路之比 | Time now over time by the link |
+    saved_min_per_km | real   | 每公里节省     | Saved per km              | min/km
+    saved_in_turn_min | real  | 依次建设节省   | Saved in turn             | min
+    share_using     | real    | 经过的出行比例 | Share of journeys using it |
+    share_cut_off   | real    | 中断的出行比例 | Share of journeys cut off |
+    mean_extra_min  | real    | 封闭代价 | Extra if closed | min
+    node            | integer | 节点           | Node                      |
+    from_class      | text    | 收窄前等级     | Class before              |
+    to_class        | text    | 收窄后等级     | Class after               |
+    class_drop      | integer | 等级下降       | Steps of class lost       |
+    lane_drop       | real    | 车道减少       | Lanes lost                |
     claim_id        | text    | 论断编号       | Claim number              |
     statement_en    | text    | 论断英文       | Statement (English)       |
     statement_zh    | text    | 论断           | Statement (Chinese)       |

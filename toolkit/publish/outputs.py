@@ -367,6 +367,7 @@ def _topic_maps(
             prefectures=layers["prefectures"],
             epsg=inputs.cluster.utm_epsg,
             labels=names if each.labels is None else each.labels,
+            extent=each.extent,
             notes=each.notes,
         )
         written.append(path)

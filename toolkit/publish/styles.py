@@ -37,12 +37,13 @@ _QUANTILES = {
     "accessibility": ("potential", "square", (2.4, 5.0)),
     "scenario_times": ("saved_min", "", (0.25, 1.2)),
     "station_accessibility": ("potential", "circle", (1.0, 1.8)),
+    "borders": ("crossings_per_10_km", "", (0.5, 1.3)),
+    "bottlenecks": ("mean_extra_min", "", (0.4, 1.8)),
+    "narrowings": ("betweenness", "circle", (1.0, 2.6)),
 }
 _SINGLE_COLOURS = {
-    "borders": "#4d4d4d",
     "scenario_links": VERMILION,
     "border_links": BLUE,
-    "bottlenecks": VERMILION,
     "corridors": PURPLE,
 }
 

@@ -8,7 +8,10 @@ line in `analyse_structure`; `toolkit.publish.structure` says how it is publishe
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from toolkit.analysis.centrality import Centrality
 from toolkit.analysis.rail import ServiceView
+from toolkit.analysis.structure.borders import MemberBorders, member_borders
+from toolkit.analysis.structure.bottlenecks import Bottlenecks, bottlenecks
 from toolkit.analysis.structure.places import PlaceAccess, place_access
 from toolkit.analysis.structure.scenarios import (
     ScenarioFound,
@@ -22,11 +25,15 @@ from toolkit.settings import DEFAULTS, Settings
 
 __all__ = [
     "NOTHING",
+    "Bottlenecks",
+    "MemberBorders",
     "PlaceAccess",
     "ScenarioFound",
     "Structure",
     "analyse_structure",
+    "bottlenecks",
     "example_scenarios",
+    "member_borders",
     "place_access",
     "rail_line_effects",
     "road_link_effects",
@@ -43,10 +50,16 @@ class Structure:
         Accessibility of cities and stations.
     scenarios : tuple of ScenarioFound
         Built-in new lines that concern the cluster.
+    borders : MemberBorders or None
+        Borders between members.
+    bottlenecks : Bottlenecks or None
+        Roads that cannot be spared.
     """
 
     access: PlaceAccess | None = None
     scenarios: tuple[ScenarioFound, ...] = ()
+    borders: MemberBorders | None = None
+    bottlenecks: Bottlenecks | None = None
 
 
 NOTHING = Structure()
@@ -57,6 +70,7 @@ def analyse_structure(
     inputs: Inputs,
     trains: Sequence[ServiceView],
     *,
+    centrality: Centrality | None = None,
     settings: Settings = DEFAULTS,
     progress: Progress | None = None,
 ) -> Structure:
@@ -68,6 +82,8 @@ def analyse_structure(
         As `toolkit.networks.inputs.read_inputs` gives them.
     trains : sequence of ServiceView
         Each timetable, oldest first, through each station set.
+    centrality : Centrality, optional
+        Of the roads, where it was computed.
     settings : Settings
     progress : Progress, optional
         Where to report; standard error by default.
@@ -83,4 +99,10 @@ def analyse_structure(
     if access is not None:
         with report.step("scenarios"):
             scenarios = example_scenarios(inputs, trains, access, settings=settings)
-    return Structure(access=access, scenarios=scenarios)
+    borders = narrow = None
+    if inputs.roads is not None:
+        with report.step("borders between members"):
+            borders = member_borders(inputs)
+        with report.step("bottlenecks of the roads"):
+            narrow = bottlenecks(inputs, centrality)
+    return Structure(access=access, scenarios=scenarios, borders=borders, bottlenecks=narrow)

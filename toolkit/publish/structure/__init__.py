@@ -17,6 +17,8 @@ from collections.abc import Callable
 from toolkit.analysis.findings import Findings
 from toolkit.networks.inputs import Inputs
 from toolkit.publish.structure.accessibility import accessibility_topic
+from toolkit.publish.structure.borders import borders_topic
+from toolkit.publish.structure.bottlenecks import bottlenecks_topic
 from toolkit.publish.structure.centrality import centrality_topic
 from toolkit.publish.structure.scenarios import scenario_topic, scenarios_topic
 from toolkit.publish.structure.topic import Shown, Topic, TopicMap
@@ -27,6 +29,8 @@ TOPICS: tuple[Callable[[Inputs, Findings], Topic | None], ...] = (
     accessibility_topic,
     centrality_topic,
     scenarios_topic,
+    borders_topic,
+    bottlenecks_topic,
 )
 """In the order of the report."""
 

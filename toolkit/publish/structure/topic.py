@@ -42,6 +42,8 @@ class TopicMap:
         Layer of the contract, whose style it is drawn in, to features; the lowest first.
     labels : GeoDataFrame, optional
         Points with a ``label``; the cities by default.
+    extent : GeoDataFrame, optional
+        What the map shows; the whole cluster by default.
     notes : tuple of Sentence
         What is shown, of what date, from what source.
     """
@@ -50,6 +52,7 @@ class TopicMap:
     title: Sentence
     layers: Mapping[str, gpd.GeoDataFrame]
     labels: gpd.GeoDataFrame | None = None
+    extent: gpd.GeoDataFrame | None = None
     notes: tuple[Sentence, ...] = ()
 
 

@@ -1,0 +1,196 @@
+"""Borders between the members of a cluster: how permeable, how dear, and which links are missing.
+
+See `toolkit.analysis.borders` for the measures; here they are taken on every border of a run.
+"""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from toolkit.analysis.borders import (
+    best_links,
+    border_cost,
+    border_detours,
+    candidate_links,
+    dead_end_rates,
+    facing_ends,
+    nodes_beside,
+    permeability,
+    shared_borders,
+)
+from toolkit.analysis.scenarios import scenario
+from toolkit.errors import MissingDataError
+from toolkit.networks.geodesy import earth_centred
+from toolkit.networks.inputs import Inputs
+from toolkit.networks.spatial_network import SpatialNetwork
+from toolkit.networks.subdivision import subdivided
+
+__all__ = ["MemberBorders", "member_borders"]
+
+_MOST_NODES = 200  # of a border, for detours: 400 searches each
+_NEAR_M = 10_000.0  # links begin and end this near to a border
+_UNSURE_M = 1_000.0  # outlines and roads may disagree by so much about the side
+_PART_M = 3_000.0  # roads are cut into parts as long as this for links to leave half way
+_MOST_CANDIDATES = 300
+_MOST_PLACES = 1_000
+_EDGE_M = 4_000.0  # networks are cut at the edge of the study area
+
+
+@dataclass(frozen=True, eq=False)
+class MemberBorders:
+    """Borders of a cluster.
+
+    Attributes
+    ----------
+    borders : GeoDataFrame
+        One row a border: ``border``, ``adcode_a``, ``adcode_b``, ``name_zh``, ``name_en``,
+        ``between_provinces``, ``length_km``, ``crossings``, ``crossings_per_10_km``,
+        ``pairs_across``, ``detour_ratio``, ``cost_min`` (missing where too few nodes are near),
+        ``dead_ends_per_100_km`` (missing on schematic roads), ``schematic``.
+    links : GeoDataFrame
+        The ten best links across borders between provinces, or across all where there is one
+        province: ``rank``, ``name_zh``, ``name_en`` of the border, and the columns of
+        `toolkit.analysis.borders.best_links`. Empty on schematic roads, which have no gaps of
+        their own.
+    seams : GeoDataFrame
+        Roads that break off and face each other (`toolkit.analysis.borders.facing_ends`): closed
+        for `links`, left as they are for `borders`.
+    by_people : bool
+        Whether links save person-minutes; else node-minutes.
+    """
+
+    borders: gpd.GeoDataFrame
+    links: gpd.GeoDataFrame
+    seams: gpd.GeoDataFrame
+    by_people: bool
+
+
+def member_borders(inputs: Inputs) -> MemberBorders | None:
+    """Measure every border between members, and rank the links missing across them.
+
+    Parameters
+    ----------
+    inputs : Inputs
+
+    Returns
+    -------
+    MemberBorders or None
+        None without boundaries or roads, or where no members are neighbours.
+    """
+    areas, roads = inputs.prefectures, inputs.roads
+    if areas is None or roads is None:
+        return None
+    epsg = inputs.cluster.utm_epsg
+    lines = shared_borders(areas[["geometry"]], epsg=epsg)
+    if lines.empty:
+        return None
+    table = _described(lines, inputs)
+    crossed = permeability(roads, lines, epsg=epsg).xs("all", level="road_class")
+    table["crossings"] = crossed["crossings"]
+    table["crossings_per_10_km"] = crossed["per_10_km"]
+    costs = [_cost(roads, areas, row, epsg) for _, row in lines.iterrows()]
+    table[["pairs_across", "detour_ratio", "cost_min"]] = costs
+    table["dead_ends_per_100_km"] = np.nan
+    table["schematic"] = roads.schematic
+    seams = facing_ends(roads)
+    links = _no_links()
+    if not roads.schematic:
+        inside = gpd.GeoSeries([areas.to_crs(epsg).union_all().buffer(-_EDGE_M)], crs=epsg)
+        rates = dead_end_rates(roads, lines, epsg=epsg, inside=inside.to_crs(4326).iloc[0])
+        table["dead_ends_per_100_km"] = rates["per_100_km"]
+        between = table["between_provinces"]
+        chosen = lines[between] if between.any() else lines
+        links = _links(inputs, roads, areas, chosen, seams)
+        links = links.join(table[["name_zh", "name_en"]], on="border")
+    return MemberBorders(
+        borders=gpd.GeoDataFrame(table.reset_index()),
+        links=links,
+        seams=seams,
+        by_people=inputs.population is not None,
+    )
+
+
+def _described(lines: gpd.GeoDataFrame, inputs: Inputs) -> gpd.GeoDataFrame:
+    """Borders with the names of both sides, and whether they part provinces."""
+    names = inputs.cluster.cities
+    ends = {end: lines[end].astype(str) for end in ("a", "b")}
+    table = lines.rename(columns={"a": "adcode_a", "b": "adcode_b"})
+    for column in ("name_zh", "name_en"):
+        known = names[column].reindex(lines["a"]), names[column].reindex(lines["b"])
+        table[column] = [f"{a}–{b}" for a, b in zip(*known, strict=True)]
+    chinese = ends["a"].str.fullmatch(r"\d{6}") & ends["b"].str.fullmatch(r"\d{6}")
+    table["between_provinces"] = chinese & (ends["a"].str[:2] != ends["b"].str[:2])
+    return table
+
+
+def _cost(
+    roads: SpatialNetwork, areas: gpd.GeoDataFrame, border: pd.Series, epsg: int
+) -> tuple[float, float, float]:
+    """Pairs compared, detour ratio and minutes a border costs."""
+    sides = areas.loc[[border["a"], border["b"]], ["geometry"]]
+    near = nodes_beside(roads, border["geometry"], sides, epsg=epsg)
+    try:
+        cost = border_cost(border_detours(roads, near, most_nodes=_MOST_NODES))
+    except MissingDataError:
+        return 0.0, np.nan, np.nan
+    return float(cost.pairs_across), cost.detour_ratio, cost.cost_min
+
+
+def _links(
+    inputs: Inputs,
+    roads: SpatialNetwork,
+    areas: gpd.GeoDataFrame,
+    lines: gpd.GeoDataFrame,
+    seams: gpd.GeoDataFrame,
+) -> gpd.GeoDataFrame:
+    """The ten best links across the borders, on the roads without seams."""
+    epsg = inputs.cluster.utm_epsg
+    whole = (scenario(roads, add=seams) if len(seams) else roads).largest_component()
+    fine = subdivided(whole, _PART_M)
+    found = []
+    for name, border in lines.iterrows():
+        sides = areas.loc[[border["a"], border["b"]], ["geometry"]]
+        near = nodes_beside(fine, border["geometry"], sides, epsg=epsg, within_m=_NEAR_M)
+        near = near[_thinned(fine, near.index)]
+        unsure = nodes_beside(fine, border["geometry"], sides, epsg=epsg, within_m=_UNSURE_M).index
+        if near.nunique() == 2:
+            found.append(candidate_links(fine, near, either=unsure).assign(border=name))
+    if not found:
+        return _no_links()
+    candidates = pd.concat(found, ignore_index=True).drop_duplicates(["u", "v"])
+    candidates = candidates.sort_values("ratio", ascending=False, kind="stable")
+    candidates = gpd.GeoDataFrame(candidates.head(_MOST_CANDIDATES).rename_axis("link"))
+    best = best_links(fine, candidates, mass=_mass(inputs, whole))
+    return gpd.GeoDataFrame(best.reset_index().drop(columns="link"))
+
+
+def _thinned(network: SpatialNetwork, nodes: pd.Index) -> np.ndarray:
+    """One node of each cell of about 2 km, the first."""
+    cell = (network.nodes.loc[nodes, ["x", "y"]] // [0.024, 0.018]).astype(int)
+    return np.asarray(~cell.duplicated())
+
+
+def _mass(inputs: Inputs, network: SpatialNetwork) -> dict[int, float]:
+    """People by the nearest of at most so many nodes, or 1 for each of them."""
+    nodes = network.nodes
+    if len(nodes) > _MOST_PLACES:
+        nodes = nodes.sample(_MOST_PLACES, random_state=0).sort_index()
+    grid = inputs.population
+    if grid is None:
+        return dict.fromkeys(nodes.index.tolist(), 1.0)
+    rows, columns = np.nonzero(np.nan_to_num(grid.array) > 0)
+    to_map = grid.transform
+    lon, lat = to_map.c + to_map.a * (columns + 0.5), to_map.f + to_map.e * (rows + 0.5)
+    _, nearest = cKDTree(earth_centred(nodes["x"], nodes["y"])).query(earth_centred(lon, lat))
+    people = np.bincount(nearest, weights=grid.array[rows, columns], minlength=len(nodes))
+    return dict(zip(nodes.index.tolist(), people.tolist(), strict=True))
+
+
+def _no_links() -> gpd.GeoDataFrame:
+    """A table of links without rows."""
+    columns = ["rank", "border", "name_zh", "name_en", "u", "v", "length_km", "saved_min"]
+    empty = gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs=4326)
+    return gpd.GeoDataFrame(empty)

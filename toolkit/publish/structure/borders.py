@@ -1,0 +1,153 @@
+"""Borders between members, and the links missing across them."""
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from toolkit.analysis.findings import Findings
+from toolkit.analysis.structure import MemberBorders
+from toolkit.claims.model import Sentence
+from toolkit.networks.inputs import Inputs
+from toolkit.networks.layers import roads_layer
+from toolkit.publish.structure.topic import Shown, Topic, TopicMap
+
+__all__ = ["borders_topic"]
+
+_TITLE = Sentence("Borders", "边界")
+_METHOD = Sentence(
+    "Roads across are counted both ways and halved. Detour and cost compare pairs of junctions "
+    "across a border with pairs on one side at the same straight distance, within 20 km of it.",
+    "跨界道路按双向计数后折半。绕行比与时间代价：边界20公里内的路口对，跨界者与同侧同直线距离者相比。",
+)
+
+
+def borders_topic(inputs: Inputs, findings: Findings) -> Topic | None:
+    """Borders between members."""
+    found = findings.structure.borders
+    if found is None:
+        return None
+    order = ["between_provinces", "cost_min"]
+    table = found.borders.sort_values(order, ascending=False, kind="stable", ignore_index=True)
+    columns = ["name_zh", "between_provinces", "length_km", "crossings_per_10_km"]
+    columns += ["detour_ratio", "cost_min"]
+    if table["dead_ends_per_100_km"].notna().any():
+        columns.append("dead_ends_per_100_km")
+    rounded = _rounded(table, columns)
+    shown = [
+        Shown(Sentence("Borders between members", "成员城市之间的边界"), rounded, tuple(columns))
+    ]
+    notes = (_METHOD, *_schematic(table))
+    layers: dict[str, gpd.GeoDataFrame] = {"borders": table}
+    maps = [
+        TopicMap(
+            "borders",
+            Sentence("Roads that cross each border, per 10 km", "各边界每10公里的跨界道路"),
+            {"borders": table},
+            notes=notes,
+        )
+    ]
+    if len(found.links):
+        layers["border_links"] = found.links
+        wanted = ("rank", "name_zh", "length_km", "now_min", "link_min", "saved_in_turn_min")
+        shown.append(Shown(_links_caption(found), _rounded(found.links, wanted), wanted))
+        maps.append(_links_map(inputs, found, table))
+    return Topic(
+        key="borders",
+        title=_TITLE,
+        reading=(_reading(table), *notes, *_seams(found)),
+        shown=tuple(shown),
+        layers=layers,
+        tables={"road_seams": found.seams.drop(columns="geometry")} if len(found.seams) else {},
+        maps=tuple(maps),
+    )
+
+
+def _reading(table: gpd.GeoDataFrame) -> Sentence:
+    """Which borders cost most, and how permeable borders between provinces are."""
+    known = table.dropna(subset=["cost_min"]).sort_values("cost_min", ascending=False).head(3)
+    listed = Sentence(
+        ", ".join(f"{row.name_en} {row.cost_min:+.0f}" for row in known.itertuples()),
+        "、".join(f"{row.name_zh}{row.cost_min:+.0f}" for row in known.itertuples()),
+    )
+    cost = Sentence(
+        f"Crossing costs most minutes at {listed.en}. " if len(known) else "",
+        f"跨界时间代价（分钟）最大：{listed.zh}。" if len(known) else "",
+    )
+    rate = {
+        kind: 10.0 * rows["crossings"].sum() / rows["length_km"].sum()
+        for kind, rows in table.groupby("between_provinces")
+    }
+    if len(rate) < 2:
+        return cost
+    return Sentence(
+        f"{cost.en}Roads per 10 km: {rate[True]:.2f} across borders between provinces, "
+        f"{rate[False]:.2f} across those inside a province.",
+        f"{cost.zh}每10公里跨界道路：省界{rate[True]:.2f}条，省内边界{rate[False]:.2f}条。",
+    )
+
+
+def _links_caption(found: MemberBorders) -> Sentence:
+    """What the links save, in which unit."""
+    unit = ("person-minutes", "人·分钟") if found.by_people else ("node-minutes", "节点·分钟")
+    return Sentence(
+        f"Missing links across borders: what each saves given those before it, {unit[0]} if "
+        "everybody made one journey of at most two hours to somebody drawn at random",
+        f"跨界缺失通道：依次建设所节省的时间（{unit[1]}，按每人一次两小时内的随机出行计）",
+    )
+
+
+def _links_map(inputs: Inputs, found: MemberBorders, table: gpd.GeoDataFrame) -> TopicMap:
+    """The ten best links, by rank."""
+    middles = shapely.line_interpolate_point(found.links.geometry.to_numpy(), 0.5, normalized=True)
+    ranks = found.links["rank"].astype(str)
+    labels = gpd.GeoDataFrame({"label": ranks}, geometry=middles, crs=found.links.crs)
+    roads = {} if inputs.roads is None else {"roads": roads_layer(inputs.roads)}
+    return TopicMap(
+        "border_links",
+        Sentence("The ten links that would save most", "节省时间最多的十条跨界通道"),
+        roads | {"borders": table, "border_links": found.links},
+        labels=labels,
+        extent=found.links,
+        notes=(
+            Sentence(
+                "Straight lines between the ends; a road is taken to be 1.2 times as long and "
+                "driven at 60 km/h. Terrain is not considered.",
+                "直线仅示两端；假定新路为直线的1.2倍、时速60公里，未考虑地形。",
+            ),
+        ),
+    )
+
+
+def _seams(found: MemberBorders) -> tuple[Sentence, ...]:
+    """Say where the data, not the roads, break off."""
+    if not len(found.seams):
+        return ()
+    widest = found.seams["gap_m"].max()
+    return (
+        Sentence(
+            f"{len(found.seams)} roads break off and face each other across at most {widest:.0f} m "
+            "(table road_seams): faults of the data as a rule. They were closed before links were "
+            "sought; crossings, detours and dead ends are as the data have them.",
+            f"{len(found.seams)}处道路隔空相对（间距至多{widest:.0f}米，见表road_seams），多为数据缺陷；"
+            "求缺失通道前已接通，其余指标仍按原数据。",
+        ),
+    )
+
+
+def _schematic(table: pd.DataFrame) -> tuple[Sentence, ...]:
+    """Say what schematic roads cannot tell."""
+    if not table["schematic"].any():
+        return ()
+    return (
+        Sentence(
+            "The roads are schematic: main roads only, so crossings are too few, and dead ends and "
+            "missing links are not looked for.",
+            "公路网为示意，仅含主要公路：跨界道路偏少，未计断头路与缺失通道。",
+        ),
+    )
+
+
+def _rounded(table: gpd.GeoDataFrame, columns: list[str] | tuple[str, ...]) -> pd.DataFrame:
+    """The table as it is read."""
+    kept = [*columns, *(name.replace("_zh", "_en") for name in columns if name.endswith("_zh"))]
+    return pd.DataFrame(table[kept]).round(2)
