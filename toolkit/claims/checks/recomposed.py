@@ -49,8 +49,10 @@ def _by_rail(rows: pd.DataFrame, minutes: Array, draws: Draws) -> tuple[Array, t
     """Minutes by rail, missing for journeys without; what was drawn for them."""
     error = draws.table("timetable_min", [str(code) for code in rows.index])
     ride = _column(rows, "ride_min")
-    if "ride_min" not in rows.columns:  # a table without parts: the time is that of a train
-        ride = np.where(rows["timetable_date"].astype(str) != "", minutes, np.nan)
+    # Without its parts a journey by a timetable is taken as a ride as a whole.
+    whole = np.isnan(ride) & np.isnan(_column(rows, "road_min"))
+    timed = rows["timetable_date"].fillna("").astype(str).to_numpy() != ""
+    ride = np.where(whole & timed, minutes, ride)
     access = _column(rows, "access_min") + _column(rows, "egress_min")
     waiting, change = _column(rows, "waiting_min"), _column(rows, "change_min")
     keys = ["timetable_min"]

@@ -15,6 +15,7 @@ from toolkit.claims.wording import (
     listing,
     number,
     outcome_name,
+    short_share,
     statistic_name,
 )
 from toolkit.publish.palette import OUTCOMES as OUTCOME_COLOURS
@@ -309,13 +310,14 @@ def _setting(
 
 def _heat_cell(row: "pd.Series") -> Cell:
     """Places inside and the outcome, shaded by the share inside; a star marks what decides."""
-    share = row["inside"] / row["total"] if row["total"] else 0.0
-    colour = _SHADES[min(int(share * len(_SHADES)), len(_SHADES) - 1)]
+    inside = row["inside"] / row["total"] if row["total"] else 0.0
+    colour = _SHADES[min(int(inside * len(_SHADES)), len(_SHADES) - 1)]
     outcome = outcome_name(row["outcome"])
     star = " ★" if row["decides"] else ""
+    share = short_share(row["share"])
     return Cell(
         plain(f"{row['inside']}/{row['total']}{star}"),
-        share,
-        outcome,
+        inside,
+        Sentence(f"{outcome.en} {share}", f"{outcome.zh} {share}"),
         colour,
     )

@@ -5,12 +5,20 @@ from dataclasses import fields
 from pathlib import Path
 
 from toolkit.claims.model import Sentence
+from toolkit.claims.uncertainty import Draws
 from toolkit.networks.inputs import Inputs
 from toolkit.publish.report.parts import Cell, Table, plain, rows_of
 from toolkit.settings import Settings
 from toolkit.sources.files import InputRecord
 
-__all__ = ["commands", "limits", "method_notes", "parameters_table", "records_table"]
+__all__ = [
+    "commands",
+    "limits",
+    "method_notes",
+    "parameters_table",
+    "records_table",
+    "uncertainties_table",
+]
 
 _KINDS = {
     "boundaries": Sentence("boundaries", "行政边界"),
@@ -73,6 +81,31 @@ def method_notes(settings: Settings) -> tuple[tuple[Sentence, Sentence], ...]:
                 "成立／不成立：在所有合乎原文的口径下皆然；视口径而定：仅在部分口径下成立；"
                 "自相矛盾：与自身、其他论断或算术相抵触；无法核验：所需数据未公开。",
             ),
+        ),
+    )
+
+
+def uncertainties_table(draws: Draws) -> Table:
+    """Return what is drawn for the stability of verdicts: distribution, reason and source."""
+    return Table(
+        Sentence(
+            f"Stability: each verdict again under {draws.number:,} draws of these",
+            f"稳定性：按下列不确定性抽样{draws.number:,}次，逐次重新判定",
+        ),
+        (
+            Sentence("what", "对象"),
+            Sentence("drawn from", "分布"),
+            Sentence("why", "理由"),
+            Sentence("source", "来源"),
+        ),
+        rows_of(
+            (
+                Cell(one.name),
+                Cell(plain(one.spans)),
+                Cell(Sentence(one.reason_en, one.reason_zh)),
+                Cell(plain(one.source)),
+            )
+            for one in draws.uncertainties.values()
         ),
     )
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from toolkit.analysis.definitions import Definition
 from toolkit.analysis.findings import Findings
-from toolkit.claims import Verdict, load_sources
+from toolkit.claims import Verdict, load_sources, standard_draws
 from toolkit.claims.model import Sentence
 from toolkit.clusters import Cluster
 from toolkit.networks.inputs import Inputs
@@ -26,6 +26,7 @@ from toolkit.publish.report.methods import (
     method_notes,
     parameters_table,
     records_table,
+    uncertainties_table,
 )
 from toolkit.publish.report.parts import band_name, plain, text_colour
 from toolkit.publish.report.pictures import embed
@@ -113,6 +114,7 @@ def write_report(
         limits=limits(inputs, modelled=modelled),
         records=records_table(inputs.records),
         parameters=parameters_table(settings, facts),
+        uncertainties=uncertainties_table(standard_draws()),
         commands=commands(cluster.slug),
         version=facts.get("toolkit_version", ""),
         bands=_bands(),

@@ -44,6 +44,7 @@ class Circle:
     inside: int
     total: int
     cities: Sentence
+    nearest_outside: Sentence
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class CoreTimes:
     adcode: str
     name: Sentence
     circles: tuple[Circle, ...]
+    difference: Sentence
     times: Table
     itineraries: Table
 
@@ -107,6 +109,7 @@ def _core(
         adcode=core,
         name=name,
         circles=tuple(_circle(found, definition) for definition in definitions),
+        difference=_difference(found, definitions),
         times=Table(
             Sentence(
                 f"Minutes from {name.en} to each city{dated.en}; colour and small print: band",
@@ -140,7 +143,33 @@ def _circle(found: pd.DataFrame, definition: Definition) -> Circle:
     shown = named.assign(minutes=np.floor(named["minutes"] + 0.5).clip(upper=_HOUR))
     nobody = Sentence("no city", "无城市")
     cities = place_list(shown, "minutes") if len(shown) else nobody
-    return Circle(definition, len(inside), len(rows), cities)
+    outside = rows[(rows["minutes"] > _HOUR) & np.isfinite(rows["minutes"])].head(2)
+    beyond = outside.rename(columns={"city_zh": "name_zh", "city_en": "name_en"})
+    beyond = beyond.assign(minutes=np.ceil(beyond["minutes"]))
+    nearest = place_list(beyond, "minutes") if len(beyond) else plain("")
+    return Circle(definition, len(inside), len(rows), cities, nearest)
+
+
+def _difference(found: pd.DataFrame, definitions: list[Definition]) -> Sentence:
+    """Why the circles differ, by the first city that is in one and out of another."""
+    first = definitions[0]
+    whole = next((d for d in reversed(definitions) if d.access), None)
+    if whole is None or whole is first:
+        return plain("")
+    near = found[(found["definition"] == first.key) & (found["minutes"] <= _HOUR)]
+    far = found[(found["definition"] == whole.key) & (found["minutes"] > _HOUR)]
+    both = near.merge(far[["city_adcode", "minutes", "itinerary"]], on="city_adcode")
+    if both.empty:
+        return plain("")
+    city = both.sort_values("minutes_x").iloc[0]
+    way = journey(str(city["itinerary_y"]))
+    inner, outer = f"{city['minutes_x']:.0f}", f"{city['minutes_y']:.0f}"
+    return Sentence(
+        f"Why they differ: {city['city_en']} is {inner} min away by {first.name_en.lower()}, but "
+        f"{outer} min by {whole.name_en.lower()} ({way.en}).",
+        f"差别何来：至{city['city_zh']}按“{first.name_zh}”为{inner}分钟，"
+        f"按“{whole.name_zh}”为{outer}分钟（{way.zh}）。",
+    )
 
 
 def _time_rows(found: pd.DataFrame, definitions: list[Definition]) -> tuple[tuple[Cell, ...], ...]:
