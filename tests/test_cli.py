@@ -92,7 +92,7 @@ def test_national_claims_need_no_cluster(call):
 def test_explain_goes_step_by_step(call):
     done = call("claims", "national", "--id", "C14", "--quiet", "--explain")
     assert done.exit_code == 0
-    assert "19,829" in done.stdout  # 918 firms a km2 on the land of the region, in 10^4
+    assert "375.33%" in done.stdout  # 918 firms a km2 on that land over all firms of the nation
 
 
 def test_unknown_claim(call):

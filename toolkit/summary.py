@@ -1,16 +1,17 @@
 """What a run prints: the table of minutes, the verdicts, the files; as text or as plain data."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
 import pandas as pd
 
+from toolkit.analysis.definitions import Definition, load_definitions
 from toolkit.analysis.reach import leading_rows
 from toolkit.claims import Verdict, verdict_text
 from toolkit.claims.model import OUTCOMES, Language, Sentence
-from toolkit.claims.wording import outcome_name
+from toolkit.claims.wording import definition_name, outcome_name
 
 if TYPE_CHECKING:
     from toolkit.pipeline import RunResult
@@ -24,13 +25,6 @@ __all__ = [
 ]
 
 _IN_FULL = ("reach_with_exceptions",)
-_SHORT = {
-    "fastest_train": Sentence("D1 fastest train", "D1 最快列车"),
-    "usual_train": Sentence("D2 usual train", "D2 常规列车"),
-    "station_to_station": Sentence("D3 station to station", "D3 站到站"),
-    "door_to_door": Sentence("D4 door to door", "D4 门到门"),
-    "road_free_flow": Sentence("road, free flow", "公路（自由流）"),
-}
 _OTHERS = Sentence("Other claims", "其他论断")
 _WRITTEN = Sentence("Written:", "已写出：")
 _HINT = Sentence(
@@ -149,7 +143,8 @@ def _minutes_table(result: "RunResult", language: Language) -> str:
     ]
     table = chosen.pivot(index="city_adcode", columns="definition", values="minutes")
     order = [key for key in times["definition"].unique() if key in table.columns]
-    order.sort(key=lambda key: list(_SHORT).index(key) if key in _SHORT else len(_SHORT))
+    known = load_definitions()
+    order.sort(key=lambda key: list(known).index(key) if key in known else len(known))
     table = table[order].sort_values(order[0], na_position="last")
     roads = result.inputs.roads
     note = _SCHEMATIC.text(language) if roads is not None and roads.schematic else ""
@@ -162,7 +157,7 @@ def _minutes_table(result: "RunResult", language: Language) -> str:
         date=newest or _NONE.text(language),
         note=note,
     )
-    columns = [_SHORT[key].text(language) if key in _SHORT else key for key in order]
+    columns = [_column_title(key, known, language) for key in order]
     rows = [["", *columns]]
     names = result.cluster.cities[["name_en", "name_zh"]].agg(" ".join, axis=1)
     for city, values in zip(table.index, table.to_numpy(), strict=True):
@@ -175,6 +170,14 @@ def _minutes_table(result: "RunResult", language: Language) -> str:
         for row in rows
     ]  # fmt: skip
     return "\n".join([head, *lines])
+
+
+def _column_title(key: str, known: Mapping[str, Definition], language: Language) -> str:
+    """Code and name of a definition; the key of one's own."""
+    if key not in known:
+        return key
+    code = "" if known[key].code == "road" else f"{known[key].code} "
+    return code + definition_name(key).text(language)
 
 
 def _width(text: str) -> int:

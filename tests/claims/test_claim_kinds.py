@@ -1,16 +1,25 @@
 """Every kind of check that reads facts: other facts, another verdict."""
 
 import dataclasses
+import itertools
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
 
-from toolkit.claims import CheckSpec, check_national, embedded_facts, find_claim, load_claims
+from toolkit.claims import (
+    CheckSpec,
+    check_claim,
+    check_national,
+    embedded_facts,
+    find_claim,
+    load_claims,
+)
 from toolkit.claims.checks import KINDS
 
 TODAY = "2023-12-15"
+ALL = {"key": "all", "name_en": "each to each", "name_zh": "两两之间"}
 
 
 def seed(name):
@@ -232,9 +241,49 @@ OWN_FIGURES = {
 }
 
 
+# What these are checked against are the tables of a cluster: times, or trains of pairs.
+OF_A_CLUSTER = {
+    "reach_with_exceptions": (
+        {"core": "K", "threshold_min": 60},
+        {"A": 30, "B": 40, "C": 50},
+        {"A": 30, "B": 40, "C": 70},
+    ),
+    "travel_time_interval": (
+        {"lower_min": 0, "upper_min": 60, "readings": [ALL], "station_sets": ["core25"]},
+        dict.fromkeys(itertools.combinations("KABC", 2), 40),
+        dict.fromkeys(itertools.combinations("KABC", 2), 80),
+    ),
+    "service_coverage": (
+        {"min_trains": 10},
+        dict.fromkeys(itertools.combinations("KABC", 2), (40, 20)),
+        dict.fromkeys(itertools.combinations("KABC", 2), (40, 5)),
+    ),
+}
+
+
 def test_every_kind_is_put_to_the_test():
-    national = {name for name, kind in KINDS.items() if kind.national}
-    assert national == {*CASES, *OWN_FIGURES, "not_checkable"}
+    assert set(KINDS) == {*CASES, *OWN_FIGURES, *OF_A_CLUSTER, "not_checkable"}
+
+
+@pytest.fixture
+def outcome_by(abc_cluster, make_inputs, make_times, make_pairs):
+    """Outcome of a claim by a table of minutes from K, or of pairs."""
+
+    def outcome(claim, table):
+        if claim.check.kind == "reach_with_exceptions":
+            inputs = make_inputs(abc_cluster, times=make_times("K", table))
+        else:
+            inputs = make_inputs(abc_cluster, pairs=make_pairs(table))
+        return check_claim(claim, inputs).outcome
+
+    return outcome
+
+
+@pytest.mark.parametrize("kind", OF_A_CLUSTER)
+def test_other_tables_of_a_cluster_give_another_verdict(kind, make_claim, outcome_by):
+    parameters, *tables = OF_A_CLUSTER[kind]
+    claim = make_claim(kind, **parameters)
+    assert [outcome_by(claim, table) for table in tables] == ["holds", "fails"]
 
 
 @pytest.mark.parametrize("kind", CASES)

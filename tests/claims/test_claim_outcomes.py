@@ -64,8 +64,8 @@ def test_what_cannot_be_checked_says_which_data_it_needs(verdicts):
         # 5 + 9 + 6, and 1 + 13 + 11 + 16
         ("C2", "inconsistent", ("total 0", 20, 0)),
         ("C4", "holds", ("total 0", 41, 0)),
-        # 918 firms a km2 on 216,000 km2 would be 198 million
-        ("C14", "inconsistent", ("01", 19_829, 20)),
+        # 918 firms a km2 on 216,000 km2 would be 198 million, of 52.83 million in the nation
+        ("C14", "inconsistent", ("01", 375.3, 0.1)),
         # (74.87 / 7.12)^(1/10) - 1
         ("C12", "holds", ("rate", 26.53, 0.01)),
         # half of 24,000 riders in 2.25 million residents
@@ -95,8 +95,8 @@ def test_figures_worked_out_by_hand(verdicts, name, outcome, figure):
 
 
 def test_the_figure_of_another_year_is_recognised(verdicts):
-    (reason,) = [r.en for r in verdicts["C6"].reasons if "residents in 10^4, 2020" in r.en]
-    assert "the stated figure is that of 2022" in reason
+    (reason,) = [r.en for r in verdicts["C6"].reasons if "residents (ten thousand) in 2020" in r.en]
+    assert "The stated figure is that of 2022." in reason
 
 
 def test_tiers_have_inclusive_lower_bounds():

@@ -2,10 +2,12 @@
 
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 import pandas as pd
 
+from toolkit.analysis.definitions import Definition, load_definitions
 from toolkit.claims.model import Language, Outcome, Sentence
 
 __all__ = [
@@ -30,14 +32,8 @@ _OUTCOMES: dict[Outcome, str] = {
     "inconsistent": "自相矛盾",
     "not checkable": "无法核验",
 }
+# Beside the definitions of travel time, whose names live in their own file.
 _DEFINITIONS = {
-    "fastest_train": Sentence("fastest train", "最快列车"),
-    "usual_train": Sentence("usual train", "常用列车"),
-    "station_to_station": Sentence("station to station, with waiting", "站到站（含候车）"),
-    "door_to_door": Sentence("door to door", "门到门"),
-    "population_share": Sentence("share of residents, door to door", "居民占比（门到门）"),
-    "road_free_flow": Sentence("road, free flow", "公路（畅通）"),
-    "road_peak": Sentence("road, peak", "公路（高峰）"),
     "class fast": Sentence("G, D or C trains", "G、D、C 字头列车"),
     "statistics": Sentence("statistics", "统计数据"),
     "arithmetic": Sentence("arithmetic", "算术"),
@@ -48,10 +44,10 @@ _DEFINITIONS = {
     "trains": Sentence("direct trains", "直达列车"),
 }
 _QUANTITIES = {
-    "area_km2": Sentence("area in km2", "面积（平方公里）"),
-    "gdp_1e8": Sentence("output in 10^8 yuan", "经济总量（亿元）"),
-    "gdp_per_head": Sentence("output per head", "人均产出"),
-    "residents_1e4": Sentence("residents in 10^4", "常住人口（万人）"),
+    "area_km2": (Sentence("area", "面积"), Sentence("km2", "平方公里")),
+    "gdp_1e8": (Sentence("output", "经济总量"), Sentence("100 million yuan", "亿元")),
+    "gdp_per_head": (Sentence("output per head", "人均产出"), Sentence("10,000 yuan", "万元")),
+    "residents_1e4": (Sentence("residents", "常住人口"), Sentence("ten thousand", "万人")),
 }
 _STATISTICS = {
     "fastest": Sentence("fastest", "最快"),
@@ -191,21 +187,37 @@ def definition_name(definition: str) -> Sentence:
 
     Examples
     --------
-    >>> definition_name("door_to_door").zh
-    '门到门'
+    >>> definition_name("door_to_door").en, definition_name("door_to_door").zh
+    ('door to door', '门到门')
     """
+    travel = _travel_definitions().get(definition)
+    if travel is not None:
+        return Sentence(travel.name_en[:1].lower() + travel.name_en[1:], travel.name_zh)
     return _DEFINITIONS.get(definition, Sentence(definition, definition))
 
 
-def quantity_name(quantity: str) -> Sentence:
+@cache
+def _travel_definitions() -> Mapping[str, Definition]:
+    """The definitions of travel time that come with the toolkit."""
+    return load_definitions()
+
+
+def quantity_name(quantity: str, *, with_unit: bool = False) -> Sentence:
     """Name a quantity of the facts in both languages; one that is not known keeps its key.
 
     Examples
     --------
     >>> quantity_name("residents_1e4").en
-    'residents in 10^4'
+    'residents'
+    >>> quantity_name("residents_1e4", with_unit=True).zh
+    '常住人口（万人）'
     """
-    return _QUANTITIES.get(quantity, Sentence(quantity, quantity))
+    if quantity not in _QUANTITIES:
+        return Sentence(quantity, quantity)
+    name, unit = _QUANTITIES[quantity]
+    if not with_unit:
+        return name
+    return Sentence(f"{name.en} ({unit.en})", f"{name.zh}（{unit.zh}）")
 
 
 def short_share(share: float) -> str:

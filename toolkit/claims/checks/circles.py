@@ -142,9 +142,10 @@ def circle_coverage(claim: Claim, parameters: CircleCoverageParameters, facts: F
                 relation="at_least",
                 stated=1.0,
                 working=Sentence(
-                    f"approved circles: {', '.join(inside['circle_en']) or 'none'}; number",
-                    f"获批都市圈：{'、'.join(inside['circle_zh']) or '无'}；个数",
+                    f"approved circles: {', '.join(inside['circle_en']) or 'none'}",
+                    f"获批都市圈：{'、'.join(inside['circle_zh']) or '无'}",
                 ),
+                joint=Sentence(", in number ", "，个数"),
             )
         )
     readings = [
@@ -239,9 +240,10 @@ def _none_outside(name: Sentence, outside: Sequence[str], facts: Facts) -> Claus
         relation="at_most",
         stated=0.0,
         working=Sentence(
-            f"outside: {', '.join(one.en for one in named) or 'none'}; number",
-            f"在外：{'、'.join(one.zh for one in named) or '无'}；个数",
+            f"outside: {', '.join(one.en for one in named) or 'none'}",
+            f"在外：{'、'.join(one.zh for one in named) or '无'}",
         ),
+        joint=Sentence(", in number ", "，个数"),
     )
 
 

@@ -25,6 +25,7 @@ Relation = Literal["at_least", "at_most", "about"]
 RELATIONS: tuple[str, ...] = ("at_least", "at_most", "about")
 
 _MOST_SAID = 8
+_EQUALS, _NOTHING = Sentence(" = ", " = "), Sentence("", "")
 _SIGNS = {"at_least": "≥", "at_most": "≤", "about": "≈"}
 
 
@@ -51,6 +52,10 @@ class Clause:
     margin : float
         A value beyond the bound by less than this is borderline: how sure the facts are. For
         'at_least' and 'at_most' also one inside it by less.
+    joint : Sentence
+        What stands between the working and the value.
+    remark : Sentence
+        Said after the comparison; may be empty.
     drawn, drawn_stated : Drawn, optional
         Value and bound under every draw, where they are uncertain.
     """
@@ -64,6 +69,8 @@ class Clause:
     unit: str = ""
     within: float = 0.0
     margin: float = 0.0
+    joint: Sentence = _EQUALS
+    remark: Sentence = _NOTHING
     drawn: Drawn | None = field(default=None, compare=False, repr=False)
     drawn_stated: Drawn | None = field(default=None, compare=False, repr=False)
 
@@ -122,18 +129,32 @@ class Reading:
 
 def compared(clause: Clause) -> Sentence:
     """Put a clause into words: what the facts give, beside what is stated."""
-    sign = _SIGNS[clause.relation]
-    stated, value = figure_text(clause.stated, clause.unit), figure_text(clause.value, clause.unit)
-    if clause.relation == "about" and clause.within:
-        stated = f"{stated} ± {figure_text(clause.within, clause.unit)}"
-    verdict = outcome_name(clause.outcome)
+    value, bound, verdict = _value_text(clause), _bound_text(clause), outcome_name(clause.outcome)
     word = Sentence("stated", "原文") if clause.relation == "about" else Sentence("needed", "须")
     return Sentence(
-        f"{clause.name.en}: {clause.working.en} = {value}; "
-        f"{word.en} {sign} {stated}: {verdict.en}.",
-        f"{clause.name.zh}：{clause.working.zh} = {value}；"
-        f"{word.zh} {sign} {stated}：{verdict.zh}。",
+        f"{clause.name.en}: {clause.working.en}{clause.joint.en}{value}; "
+        f"{word.en} {bound.en}: {verdict.en}.{clause.remark.en}",
+        f"{clause.name.zh}：{clause.working.zh}{clause.joint.zh}{value}；"
+        f"{word.zh}{bound.zh}：{verdict.zh}。{clause.remark.zh}",
     )
+
+
+def _value_text(clause: Clause) -> str:
+    """The value with its unit."""
+    return figure_text(clause.value, clause.unit)
+
+
+def _bound_text(clause: Clause) -> Sentence:
+    """What the value should be, in words."""
+    stated = figure_text(clause.stated, clause.unit)
+    if clause.relation == "about":
+        around = f" ± {figure_text(clause.within, clause.unit)}" if clause.within else ""
+        return Sentence(f"{stated}{around}", f"{stated}{around}")
+    if clause.relation == "at_least":
+        return Sentence(f"at least {stated}", f"不少于{stated}")
+    if clause.stated == 0 and not clause.unit:
+        return Sentence("none" if float(clause.value).is_integer() else "0 or less", "不超过0")
+    return Sentence(f"at most {stated}", f"不超过{stated}")
 
 
 def settle_readings(
@@ -328,14 +349,14 @@ def _flips(reading: Reading, *, holds: bool) -> tuple[Sentence, ...]:
 
 def _repair(clause: Clause) -> Sentence:
     """What would make a clause true: another value, or another figure in the text."""
-    stated, value = figure_text(clause.stated, clause.unit), figure_text(clause.value, clause.unit)
+    stated, value = figure_text(clause.stated, clause.unit), _value_text(clause)
     if clause.relation == "about":
         return Sentence(
             f"{clause.name.en}: true if the text said {value} instead of {stated}.",
             f"“{clause.name.zh}”若写作{value}（原为{stated}），则成立。",
         )
-    sign = _SIGNS[clause.relation]
+    bound = _bound_text(clause)
     return Sentence(
-        f"{clause.name.en}: true once it is {sign} {stated} (it is {value}).",
-        f"“{clause.name.zh}”须{sign} {stated}（现为{value}）方成立。",
+        f"{clause.name.en}: true once it is {bound.en} (it is {value}).",
+        f"“{clause.name.zh}”须{bound.zh}（现为{value}）方成立。",
     )

@@ -169,9 +169,10 @@ def rank_agreement(claim: Claim, parameters: RankParameters, facts: Facts) -> Ve
             relation="at_most",
             stated=0.0,
             working=Sentence(
-                f"from {before.value:.2f} in {first} to {after.value:.2f} in {last}, a change",
-                f"{first}年{before.value:.2f}，{last}年{after.value:.2f}，变化",
+                f"from {before.value:.2f} in {first} to {after.value:.2f} in {last}",
+                f"{first}年{before.value:.2f}，{last}年{after.value:.2f}",
             ),
+            joint=Sentence(", a change of ", "，变化"),
             margin=parameters.margin,
             drawn=Drawn(after.values - before.values, after.keys),
         )
@@ -194,9 +195,10 @@ def _step(
         relation="at_least",
         stated=most,
         working=Sentence(
-            f"least {who.en}, greatest of the others {rival.en}, {parameters.year}",
-            f"前者最低为{who.zh}，后者最高为{rival.zh}，{parameters.year}年",
+            f"in {parameters.year} the least is {who.en}, the greatest of the others {rival.en}",
+            f"{parameters.year}年前者最低为{who.zh}，后者最高为{rival.zh}",
         ),
+        joint=Sentence("; the least has ", "；前者最低值"),
         margin=abs(most) * parameters.margin_percent / 100 if not math.isnan(most) else 0.0,
         drawn=low,
         drawn_stated=high,

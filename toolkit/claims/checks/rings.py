@@ -68,12 +68,12 @@ def ring_growth(claim: Claim, parameters: RingParameters, facts: Facts) -> Verdi
                 relation="at_least",
                 stated=outer,
                 working=Sentence(
-                    f"{p.from_year} to {p.to_year}, {figure_text(inner, '%')} against "
-                    f"{figure_text(outer, '%')} in the ring to "
-                    f"{figure_text(p.bounds_km[ring + 1], 'km')}",
-                    f"{p.from_year}至{p.to_year}年，内环{figure_text(inner, '%')}，外环"
-                    f"{figure_text(outer, '%')}",
+                    f"{p.from_year} to {p.to_year}, in the ring to "
+                    f"{figure_text(p.bounds_km[ring + 1], 'km')} {figure_text(outer, '%')}",
+                    f"{p.from_year}至{p.to_year}年，外环（至"
+                    f"{figure_text(p.bounds_km[ring + 1], 'km')}）{figure_text(outer, '%')}",
                 ),
+                joint=Sentence(", inside ", "，内环"),
                 unit="%",
                 margin=p.margin,
                 drawn=within,

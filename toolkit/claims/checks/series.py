@@ -108,20 +108,21 @@ def _value_clause(number: int, form: SeriesValue, facts: Facts) -> Clause:
     fitting = [
         int(year) for year in series.index if abs(series[year] - form.stated) <= form.within * 10
     ]
-    hint, hint_zh, what = "", "", quantity_name(form.quantity)
+    hint, hint_zh, what = "", "", quantity_name(form.quantity, with_unit=True)
     if fitting and form.year not in fitting:
-        hint = f"; the stated figure is that of {', '.join(map(str, fitting))}"
-        hint_zh = f"；原文数值与{'、'.join(map(str, fitting))}年相符"
+        hint = f" The stated figure is that of {', '.join(map(str, fitting))}."
+        hint_zh = f"原文数值与{'、'.join(map(str, fitting))}年相符。"
     return Clause(
         key=f"value {number}",
-        name=Sentence(f"{what.en}, {form.year}", f"{form.year}年{what.zh}"),
+        name=Sentence(f"{what.en} in {form.year}", f"{form.year}年{what.zh}"),
         value=found.value,
         relation="about",
         stated=form.stated,
         working=Sentence(
-            f"sum over {found.known} units{found.gap.en}{hint}",
-            f"{found.known}个单元之和{found.gap.zh}{hint_zh}",
+            f"sum over {found.known} prefectures{found.gap.en}",
+            f"{found.known}个地级单元之和{found.gap.zh}",
         ),
+        remark=Sentence(hint, hint_zh),
         within=form.within,
         margin=form.margin,
         drawn=facts.drawn_figure(form.quantity, form.region, form.year),
@@ -146,9 +147,10 @@ def _peak_clause(number: int, form: SeriesPeak, facts: Facts) -> Clause:
         relation="at_least",
         stated=0.0,
         working=Sentence(
-            f"highest of {form.from_year} to {form.to_year} in {highest}; lead of {form.year}",
-            f"{form.from_year}至{form.to_year}年最高在{highest}年；{form.year}年领先",
+            f"highest of {form.from_year} to {form.to_year} in {highest}",
+            f"{form.from_year}至{form.to_year}年最高在{highest}年",
         ),
+        joint=Sentence(f"; {form.year} leads by ", f"；{form.year}年领先"),
         unit="%",
         margin=form.margin_percent,
         drawn=lead,
@@ -176,9 +178,10 @@ def _order_clause(number: int, form: PeakOrder, facts: Facts) -> Clause:
         relation="at_least",
         stated=1.0,
         working=Sentence(
-            f"highest of {form.from_year} to {form.to_year} in {first}, there in {last}; years",
-            f"{form.from_year}至{form.to_year}年间最高在{first}年，对方在{last}年；相差年数",
+            f"highest of {form.from_year} to {form.to_year} in {first}, there in {last}",
+            f"{form.from_year}至{form.to_year}年间最高在{first}年，对方在{last}年",
         ),
+        joint=Sentence("; years between ", "；相差年数"),
         drawn=drawn,
     )
 

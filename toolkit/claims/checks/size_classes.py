@@ -10,7 +10,6 @@ from toolkit.claims.checks.clauses import Clause, Reading, settle_readings
 from toolkit.claims.checks.parameters import ParameterError, nearest
 from toolkit.claims.facts import Facts
 from toolkit.claims.model import Claim, Sentence, Verdict
-from toolkit.claims.wording import figure_text
 
 __all__ = [
     "TIERS",
@@ -166,7 +165,6 @@ def _bounds(city: SizeMove, tier: str, residents: float, when: str) -> list[Clau
     """The residents against the lower and the upper bound of a tier."""
     low, high = TIERS[tier]
     word = {"then": "原", "now": "现"}[when]
-    text = figure_text(residents)
     clauses = [
         Clause(
             key=f"{city.name_en} {when}, from",
@@ -176,7 +174,7 @@ def _bounds(city: SizeMove, tier: str, residents: float, when: str) -> list[Clau
             value=residents,
             relation="at_least",
             stated=low,
-            working=Sentence(f"{text} (10^4 residents)", f"{text}（万人）"),
+            working=Sentence("residents of the urban area, ten thousand", "城区人口（万人）"),
         )
     ]
     if math.isfinite(high):

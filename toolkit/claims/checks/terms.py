@@ -150,12 +150,14 @@ def term_value(term: Term, facts: Facts) -> tuple[Drawn, Sentence]:
     elif term.quantity:
         value = facts.drawn_figure(term.quantity, term.region, term.year)
         gap = facts.figure(term.quantity, term.region, term.year).gap
-        when = f" {term.year}" if term.year else ""
+        when = f", {term.year}" if term.year else ""
+        when_zh = f"，{term.year}年" if term.year else ""
         if term.since:
             start = term.since_quantity or term.quantity
             value = _less(value, facts.drawn_figure(start, term.region, term.since))
-            when = f" {term.since}-{term.year}"
-        origin = Sentence(f"{term.name_en}{when}", f"{term.name_zh}{when}")
+            when = f", {term.since} to {term.year}"
+            when_zh = f"，{term.since}至{term.year}年"
+        origin = Sentence(f"{term.name_en}{when}", f"{term.name_zh}{when_zh}")
     else:
         value, origin = facts.draws.rounded(term.value, term.name_en), name_of(term)
     text = figure_text(value.value)
@@ -178,8 +180,10 @@ def product(terms: Sequence[Term], facts: Facts) -> tuple[Drawn, Sentence]:
         )
         scale = figure_text(term.factor) if term.factor not in {1.0} else ""
         scale = f"{scale} × " if scale else ""
-        english += f"{sign}{scale}{words.en}"
-        chinese += f"{sign}{scale}{words.zh}"
+        below = bool(scale) and term.power < 0
+        left, right = ("(", ")") if below else ("", "")
+        english += f"{sign}{left}{scale}{words.en}{right}"
+        chinese += f"{sign}{left}{scale}{words.zh}{right}"
     return Drawn(values, tuple(dict.fromkeys(keys))), Sentence(english, chinese)
 
 

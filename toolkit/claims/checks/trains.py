@@ -354,9 +354,10 @@ def _named_count(
         relation="at_most",
         stated=0.0,
         working=Sentence(
-            f"{', '.join(one.en for one in names) or 'none'}; number",
-            f"{'、'.join(one.zh for one in names) or '无'}；个数",
+            f"{', '.join(one.en for one in names) or 'none'}",
+            f"{'、'.join(one.zh for one in names) or '无'}",
         ),
+        joint=Sentence(", in number ", "，个数"),
     )
 
 

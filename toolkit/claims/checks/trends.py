@@ -176,16 +176,19 @@ def _trend_clause(item: TrendItem, facts: Facts) -> Clause:
     return Clause(
         key=f"{item.name_en} {item.measure} {item.quantity}",
         name=Sentence(
-            f"{item.name_en}, {name.en} ({what.en}) {words}",
+            f"{item.name_en}: {name.en} of {what.en} {words}"
+            if item.measure in {"total", "share"}
+            else f"{item.name_en}: {name.en} ({what.en}) {words}",
             f"{item.name_zh}{name.zh}{words_zh}：{what.zh}",
         ),
         value=float(change[0]),
         relation="at_least" if rises else "at_most",
         stated=0.0,
         working=Sentence(
-            f"from {texts[0]} in {item.from_year} to {texts[1]} in {item.to_year}, a change",
-            f"{item.from_year}年{texts[0]}，{item.to_year}年{texts[1]}，变化",
+            f"from {texts[0]} in {item.from_year} to {texts[1]} in {item.to_year}",
+            f"{item.from_year}年{texts[0]}，{item.to_year}年{texts[1]}",
         ),
+        joint=Sentence(", a change of ", "，变化"),
         unit=unit,
         margin=item.margin,
         drawn=Drawn(change, tuple(dict.fromkeys(before.keys + after.keys))),

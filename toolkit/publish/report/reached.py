@@ -145,7 +145,8 @@ def _circle(found: pd.DataFrame, definition: Definition) -> Circle:
     cities = place_list(shown, "minutes") if len(shown) else nobody
     outside = rows[(rows["minutes"] > _HOUR) & np.isfinite(rows["minutes"])].head(2)
     beyond = outside.rename(columns={"city_zh": "name_zh", "city_en": "name_en"})
-    beyond = beyond.assign(minutes=np.ceil(beyond["minutes"]))
+    # Nothing outside is shown at 60, nothing inside beyond it.
+    beyond = beyond.assign(minutes=np.floor(beyond["minutes"] + 0.5).clip(lower=_HOUR + 1))
     nearest = place_list(beyond, "minutes") if len(beyond) else plain("")
     return Circle(definition, len(inside), len(rows), cities, nearest)
 
@@ -166,7 +167,7 @@ def _difference(found: pd.DataFrame, definitions: list[Definition]) -> Sentence:
     inner, outer = f"{city['minutes_x']:.0f}", f"{city['minutes_y']:.0f}"
     return Sentence(
         f"Why they differ: {city['city_en']} is {inner} min away by {first.name_en.lower()}, but "
-        f"{outer} min by {whole.name_en.lower()} ({way.en}).",
+        f"{outer} min {whole.name_en.lower()} ({way.en}).",
         f"差别何来：至{city['city_zh']}按“{first.name_zh}”为{inner}分钟，"
         f"按“{whole.name_zh}”为{outer}分钟（{way.zh}）。",
     )
