@@ -124,7 +124,7 @@ def test_a_run_on_live_downloads_uses_and_names_them(served, place):
     assert members["990100"].equals(shapely.box(115.99, 40.0, 116.03, 40.03))
     assert members["110000"].intersection(members["990100"]).area < 1e-12
     reach = gpd.read_file(output, layer="reach")
-    assert reach["population_source"].eq("chn_ppp_2020_1km_Aggregated").all()
+    assert reach["population_source"].eq("WorldPop 2020, cells of 1 km").all()
     expected = reach["area_km2"] / CELL_KM2 * PEOPLE_A_CELL
     np.testing.assert_allclose(reach["population"], expected, rtol=0.02)
     # a second run needs no server

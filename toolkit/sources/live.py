@@ -1,8 +1,9 @@
 """The public downloads a run needs: roads, timetable, people; fetched once, then cached."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from toolkit.errors import MissingDataError
 from toolkit.sources import geofabrik, population, timetables
@@ -16,8 +17,14 @@ __all__ = [
     "fetch_timetable",
 ]
 
-PUBLISHED_POPULATION = ("worldpop", "worldpop-100m", "ghs-pop")
-"""Population grids that can be downloaded; cells of 1 km, 100 m and 1 km."""
+PUBLISHED_POPULATION: Mapping[str, str] = MappingProxyType(
+    {
+        "worldpop": "WorldPop 2020, cells of 1 km",
+        "worldpop-100m": "WorldPop 2020, cells of 100 m",
+        "ghs-pop": "GHS-POP 2020, cells of 1 km",
+    }
+)
+"""Population grids that can be downloaded, and how results name them."""
 
 
 @dataclass(frozen=True)

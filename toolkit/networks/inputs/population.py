@@ -75,11 +75,13 @@ def read_people(
             instead="modelled people, the residents of each city spread over its places",
             report=report,
         )
-        return _read(rasters, bounds) if rasters else _modelled(cluster, prefectures, extracts)
+        if rasters is not None:
+            return _read(rasters, bounds, WORLDPOP)
     if population is None or str(population) == MODELLED:
         return _modelled(cluster, prefectures, extracts)
     if str(population) in PUBLISHED_POPULATION:
-        return _read(_published(cluster, str(population), live or Live(), settings), bounds)
+        rasters = _published(cluster, str(population), live or Live(), settings)
+        return _read(rasters, bounds, str(population))
     grid = read_population([Path(population)], bounds)
     record = files.record_input(
         population, kind="population", licence="as stated by the file", source=grid.label
@@ -94,9 +96,10 @@ def _published(
     return fetch_population(product, cluster.countries, cache=settings.data_folder, live=live)
 
 
-def _read(rasters: Sequence[CachedFile], bounds: Bounds) -> People:
+def _read(rasters: Sequence[CachedFile], bounds: Bounds, product: str) -> People:
     """Counts of downloaded rasters within bounds."""
-    grid = read_population([raster.path for raster in rasters], bounds)
+    paths = [raster.path for raster in rasters]
+    grid = read_population(paths, bounds, label=PUBLISHED_POPULATION[product], year=2020)
     return grid, tuple(downloaded_record(raster, kind="population") for raster in rasters)
 
 
