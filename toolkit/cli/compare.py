@@ -5,19 +5,21 @@ from typing import Literal
 
 import click
 
+from toolkit.cli.completion import complete_clusters
 from toolkit.cli.options import (
     as_json_option,
     lang_option,
     print_json,
     progress_on,
     quiet_option,
+    settings_in_use,
 )
 
 __all__ = ["compare"]
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[CLUSTER]...")
+@click.argument("names", nargs=-1, metavar="[CLUSTER]...", shell_complete=complete_clusters)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -46,7 +48,10 @@ def compare(
     from toolkit.comparison import clusters_as_text, write_clusters
 
     table, said, files = write_clusters(
-        out, [load_cluster(name) for name in names] or None, progress=progress_on(quiet=quiet)
+        out,
+        [load_cluster(name) for name in names] or None,
+        settings=settings_in_use(),
+        progress=progress_on(quiet=quiet),
     )
     if as_json:
         print_json(

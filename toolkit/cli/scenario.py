@@ -5,6 +5,7 @@ from typing import Literal
 
 import click
 
+from toolkit.cli.completion import complete_clusters
 from toolkit.cli.options import (
     as_json_option,
     lang_option,
@@ -12,6 +13,7 @@ from toolkit.cli.options import (
     progress_on,
     quiet_option,
     roads_option,
+    settings_in_use,
 )
 
 __all__ = ["scenario"]
@@ -19,7 +21,11 @@ __all__ = ["scenario"]
 
 @click.command()
 @click.argument("what", metavar="NAME|FILE")
-@click.option("--cluster", help="Cluster; that of a built-in example by default.")
+@click.option(
+    "--cluster",
+    shell_complete=complete_clusters,
+    help="Cluster; that of a built-in example by default.",
+)
 @click.option("--kind", type=click.Choice(["road", "rail"]), help="What the lines of a file are.")
 @click.option("--timetable", metavar="DATE|GTFS", help="The trains before.")
 @roads_option
@@ -66,6 +72,7 @@ def scenario(
         remove=remove,
         as_of=as_of,
         out=out,
+        settings=settings_in_use(),
         progress=progress_on(quiet=quiet),
     )
     effects = topic.tables["scenario_effects"]
