@@ -7,7 +7,7 @@ PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
 export PYTHONUTF8 := 1
 
-.PHONY: help demo run all-clusters compare scenario test lint types contracts unit bench docs dist centrality clean distclean clusters claims doctor lock format
+.PHONY: help demo run reach all-clusters compare scenario test lint types contracts unit bench docs dist centrality clean distclean clusters claims doctor lock format
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make all-clusters  the 19 in parallel and side by side, resumable; ARGS=--live for downloads"
 	@echo "make compare       the 19 side by side from the embedded timetables, 2016 against 2023"
 	@echo "make scenario NAME=beijing-hengshui   what a new line changes; NAME may be a GeoJSON file"
+	@echo "make reach         land, cities and people within MINUTES=60 of CORE=Beijing in CLUSTER=..."
 	@echo "make centrality    the demo with exact centrality of the roads; CLUSTER=... for another"
 	@echo "make test          set up and run lint, types, import contracts and tests"
 	@echo "make clusters | claims | doctor | bench | docs | dist | lint | format | lock | clean | distclean"
@@ -43,6 +44,10 @@ centrality: .venv/run.stamp
 
 claims: .venv/run.stamp
 	@$(PY) -m toolkit claims $(CLUSTER) $(ARGS)
+
+reach: .venv/run.stamp
+	@$(PY) -m toolkit reach "$(or $(CLUSTER),jing-jin-ji)" $(if $(CORE),--core "$(CORE)") \
+		$(foreach m,$(MINUTES),--minutes $(m)) $(ARGS)
 
 doctor: .venv/run.stamp
 	@$(PY) -m toolkit doctor

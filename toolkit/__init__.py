@@ -20,6 +20,7 @@ _HOMES = {
     "DEFAULTS": "toolkit.settings",
     "Definition": "toolkit.analysis.definitions",
     "Progress": "toolkit.progress",
+    "Reach": "toolkit.city_reach",
     "RunResult": "toolkit.pipeline",
     "ServiceView": "toolkit.analysis.rail",
     "Settings": "toolkit.settings",
@@ -40,6 +41,8 @@ _HOMES = {
     "load_definitions": "toolkit.analysis.definitions",
     "population_within": "toolkit.analysis.population",
     "prepare": "toolkit.analysis.centrality",
+    "isochrones": "toolkit.analysis.network_isochrones",
+    "reach": "toolkit.city_reach",
     "read_inputs": "toolkit.networks.inputs",
     "read_osm_roads": "toolkit.networks.osm",
     "run": "toolkit.pipeline",
@@ -56,10 +59,12 @@ if TYPE_CHECKING:
     from toolkit.analysis.efficiency import efficiency
     from toolkit.analysis.findings import analyse
     from toolkit.analysis.information import information_centrality
+    from toolkit.analysis.network_isochrones import isochrones
     from toolkit.analysis.population import population_within
     from toolkit.analysis.rail import ServiceView
     from toolkit.analysis.reach import travel_times
     from toolkit.analysis.stations import city_stations
+    from toolkit.city_reach import Reach, reach
     from toolkit.claims import Verdict, load_claims, verdict_text
     from toolkit.clusters import Cluster, list_clusters, load_cluster
     from toolkit.errors import ToolkitError
@@ -79,6 +84,7 @@ __all__ = [
     "Cluster",
     "Definition",
     "Progress",
+    "Reach",
     "RunResult",
     "ServiceView",
     "Settings",
@@ -94,12 +100,14 @@ __all__ = [
     "core_reach",
     "efficiency",
     "information_centrality",
+    "isochrones",
     "list_clusters",
     "load_claims",
     "load_cluster",
     "load_definitions",
     "population_within",
     "prepare",
+    "reach",
     "read_inputs",
     "read_osm_roads",
     "run",

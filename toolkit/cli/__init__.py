@@ -16,6 +16,7 @@ from toolkit.cli.compare import compare
 from toolkit.cli.completion import completion
 from toolkit.cli.doctor import doctor
 from toolkit.cli.group import Commands
+from toolkit.cli.reach import reach
 from toolkit.cli.run import run
 from toolkit.cli.scenario import scenario
 
@@ -36,6 +37,7 @@ def cli() -> None:
       toolkit run jing-jin-ji
       toolkit run jing-jin-ji --live
       toolkit run 京津冀 --timetable national.gtfs.zip --roads hebei.osm.pbf
+      toolkit reach jing-jin-ji --core Beijing --minutes 60
       toolkit claims jing-jin-ji
       toolkit all-clusters
       toolkit compare
@@ -49,7 +51,10 @@ def cli() -> None:
     """
 
 
-for _command in (all_clusters, claims, clusters, compare, completion, doctor, run, scenario):
+_COMMANDS = (
+    all_clusters, claims, clusters, compare, completion, doctor, reach, run, scenario,
+)  # fmt: skip
+for _command in _COMMANDS:
     cli.add_command(_command)
 
 

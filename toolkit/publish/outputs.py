@@ -15,6 +15,7 @@ from toolkit.analysis.findings import Findings
 from toolkit.analysis.reach import leading_rows
 from toolkit.claims import Verdict, claims_layer, load_sources
 from toolkit.claims.model import Sentence
+from toolkit.claims.wording import statistic_name
 from toolkit.clusters import Cluster
 from toolkit.networks.inputs import Inputs
 from toolkit.networks.layers import roads_layer
@@ -320,6 +321,9 @@ def _maps(
     written = []
     for (core, key), rows in shown.groupby(["core_adcode", "definition"], sort=False):
         city, definition = cluster.cities.loc[core], definitions[key]
+        statistic, window = rows.iloc[0][["statistic", "window"]]
+        counted = definition.windows  # else the name says which trains
+        label = statistic_name(", ".join(filter(None, [statistic, window])) if counted else "")
         stem = f"{file_stem(city['name_en'])}_{key}"
         pictures = [folder / f"{stem}.{ending}" for ending in ("png", "svg")]
         draw_reach_map(
@@ -335,8 +339,8 @@ def _maps(
             city_times=rows,
             roads=layers.get("roads") if definition.road else None,
             rail_services=rows[rows["fastest_train"] != ""],
-            measure_zh=definition.name_zh,
-            measure_en=definition.name_en,
+            measure_zh=f"{definition.name_zh}（{label.zh}）" if label.zh else definition.name_zh,
+            measure_en=f"{definition.name_en} ({label.en})" if label.en else definition.name_en,
             definition_zh=definition.meaning_zh,
             definition_en=definition.meaning_en,
             source_note="; ".join(f"{r.name}: {r.licence}" for r in used),

@@ -1,0 +1,101 @@
+"""One call from a city, or from points of any network, to polygons, cities and people."""
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pyogrio
+import pytest
+import rasterio
+import shapely
+from click.testing import CliRunner
+
+import toolkit
+from toolkit.analysis.surfaces import LastLeg
+from toolkit.cli import cli
+from toolkit.errors import NetworkError, UnknownNameError
+from toolkit.progress import Progress
+
+QUIET = Progress(stream=None)
+
+
+def street(length_deg=0.108, minutes=6.0):
+    """Two nodes in Helsinki joined by a street, as osmnx would hold it."""
+    graph = nx.MultiDiGraph(crs="EPSG:4326")
+    graph.add_node(1, x=24.90, y=60.17)
+    graph.add_node(2, x=24.90 + length_deg, y=60.17)
+    graph.add_edge(1, 2, travel_time=60 * minutes, length=5994.0)
+    graph.add_edge(2, 1, travel_time=60 * minutes, length=5994.0)
+    return graph
+
+
+def test_isochrones_hold_the_place_and_each_other():
+    found = toolkit.isochrones(street(), (24.90, 60.17), [2, 4, 6])
+    assert found["minutes"].tolist() == [2, 4, 6]
+    assert found.geometry.contains(shapely.Point(24.9001, 60.17)).all()
+    for inner, outer in zip(found.geometry[:-1], found.geometry[1:], strict=True):
+        assert inner.difference(outer.buffer(1e-7)).is_empty
+    assert found.geometry.is_valid.all()
+
+
+def test_area_of_an_isochrone_is_that_of_the_discs_along_the_street():
+    """Within 6 min along a street of 1 km a minute: discs of 5 km/h over the minutes left."""
+    cone = 6.0 * 5.0 / 60.0  # km on foot at the start, shrinking to nothing at the end
+    found = toolkit.isochrones(street(), (24.90, 60.17), 6, cell_m=20.0)
+    slope = np.arcsin(cone / 6.0)
+    # a half disc behind the start, and the wedge that touches the discs
+    expected = 2 * (0.5 * cone * 6.0 * np.cos(slope)) + (np.pi / 2 + slope) * cone**2
+    assert found["area_km2"][0] == pytest.approx(expected, rel=0.03)
+
+
+def test_points_of_any_kind_and_index():
+    frame = gpd.GeoDataFrame(
+        geometry=gpd.points_from_xy([24.90, 25.008], [60.17, 60.17]), index=["w", "e"], crs=4326
+    ).to_crs(3067)
+    by_frame = toolkit.isochrones(street(), frame, 3)
+    assert by_frame["origin"].tolist() == ["w", "e"]
+    by_pairs = toolkit.isochrones(street(), [(24.90, 60.17), (25.008, 60.17)], 3)
+    assert by_pairs["area_km2"].tolist() == by_frame["area_km2"].tolist()
+    by_point = toolkit.isochrones(street(), shapely.Point(24.90, 60.17), 3)
+    assert by_point["area_km2"][0] == by_frame["area_km2"][0]
+
+
+def test_no_last_leg_no_land_beside_the_street():
+    wide = toolkit.isochrones(street(), (24.90, 60.17), 6)
+    thin = toolkit.isochrones(street(), (24.90, 60.17), 6, last_leg=LastLeg(5.0, 0.1))
+    assert thin["area_km2"][0] < 0.5 * wide["area_km2"][0]
+
+
+def test_isochrones_refuse_what_makes_no_sense():
+    for options in ({"minutes": 0}, {"minutes": []}, {"cell_m": 0.0}):
+        with pytest.raises(ValueError, match="above 0"):
+            toolkit.isochrones(street(), (24.90, 60.17), **options)
+    with pytest.raises(NetworkError):
+        toolkit.isochrones(street(), gpd.GeoSeries([shapely.Point(1, 1)]), 5)
+
+
+def test_reach_of_beijing_on_embedded_data():
+    found = toolkit.reach("京津冀", "北京", [60, 90], progress=QUIET)
+    assert found.polygons["minutes"].tolist() == [90, 60]
+    assert (found.polygons["statistic"] == "best_case").all()
+    assert found.polygons["population"][1] > 20e6
+    assert set(found.shares["minutes"]) == {60, 90}
+    own = found.shares[found.shares["adcode"] == "110000"].set_index("minutes")["population_share"]
+    assert 0.7 < own[60] < own[90] < 1.0
+    assert "Langfang" in found.cities.loc[found.cities["within_60"], "city_en"].tolist()
+    with pytest.raises(UnknownNameError, match="no definition is called 'teleport'"):
+        toolkit.reach("jing-jin-ji", "Beijing", definition="teleport")
+
+
+def test_the_command_writes_a_geopackage_a_raster_and_a_map(tmp_path):
+    options = ["--core", "Shijiazhuang", "--minutes", "50", "--quiet", "--out", str(tmp_path)]
+    result = CliRunner().invoke(cli, ["reach", "jing-jin-ji", *options])
+    assert result.exit_code == 0, result.output
+    assert "Shijiazhuang, 50 min: " in result.output
+    base = tmp_path / "reach_shijiazhuang_door_to_door"
+    layers = {name for name, _ in pyogrio.list_layers(base.with_suffix(".gpkg"))}
+    assert {"reach", "city_times", "cities", "prefectures", "metadata"} <= layers
+    polygons = gpd.read_file(base.with_suffix(".gpkg"), layer="reach")
+    assert polygons["minutes"].tolist() == [50]
+    with rasterio.open(base.with_suffix(".tif")) as raster:
+        assert raster.read(1, masked=True).max() <= 50
+    assert base.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
