@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from toolkit.analysis.comparison import compare_clusters
 from toolkit.analysis.decay import Decay
 from toolkit.analysis.definitions import load_definitions
 from toolkit.analysis.rail import ServiceView
@@ -15,6 +16,7 @@ from toolkit.analysis.structure import analyse_structure, member_borders, place_
 from toolkit.clusters import load_cluster
 from toolkit.networks.inputs import read_inputs
 from toolkit.networks.osm import read_osm_roads
+from toolkit.networks.timetable import Timetable
 from toolkit.progress import Progress
 
 QUIET = Progress(stream=None)
@@ -151,3 +153,52 @@ def test_links_are_sought_on_mapped_roads(inputs, shared):
     assert not found.by_people
     best = found.links.iloc[0]
     assert best["saved_in_turn_min"] == best["saved_min"] > 0
+
+
+def test_links_are_those_of_the_comparison_of_clusters(structure):
+    links = structure.links.indices.set_index(["network", "timetable_date"])
+    table = compare_clusters(
+        [load_cluster("jing-jin-ji")], [Timetable.from_reference("2023-12-15")]
+    ).iloc[0]
+    trains = links.loc[("trains", "2023-12-15")]
+    assert trains["p_sf"] == pytest.approx(table["p_sf"])
+    assert trains["top_city_share"] == pytest.approx(table["top_city_share"])
+    assert trains["top_city_zh"] == table["top_city_zh"]
+    assert set(links.index.get_level_values(0)) == {"trains", "gravity", "path_flows"}
+    # gravity goes between all pairs, and stays there when it takes direct trains only
+    assert links.at[("gravity", "2023-12-15"), "density"] == 1.0
+    assert links.at[("path_flows", "2023-12-15"), "linked_pairs"] < trains["linked_pairs"]
+
+
+def test_steps_end_at_the_reference_row(structure):
+    last = structure.links.steps.loc[13]
+    # residents of the census 2020: slope, evenness, entropy on all 13
+    assert last[["rank_size_slope", "evenness", "entropy"]].round(3).tolist() == [
+        -0.734,
+        0.539,
+        0.938,
+    ]
+    assert last["standard_error"] == pytest.approx(last["exponent"] * np.sqrt(2 / 13))
+
+
+def test_communities_against_the_plan_hold_for_every_seed(structure):
+    found = structure.links.agreement
+    assert found.network == "gravity"  # the embedded trains stay within clusters
+    assert (found.seeds["like_best"] == 1.0).all()
+    assert found.seeds["adjusted_rand"].between(0.2, 0.6).all()
+    assert found.internal.members == 13
+    assert found.internal.ratio > 1.0
+    layer = structure.links.links
+    same = structure.links.communities.set_index("adcode")["community"]
+    inside = layer[layer["community"] != "between"]
+    assert (inside["from_adcode"].map(same) == inside["community"]).all()
+    assert (inside["to_adcode"].map(same) == inside["community"]).all()
+
+
+def test_corridors_stand_beside_placebo_axes(structure):
+    corridors = structure.corridors
+    assert corridors["placebo"].sum() == 3
+    over = corridors.loc[corridors["placebo"], "betweenness_share_over_placebo"]
+    assert over.mean() == pytest.approx(1.0)
+    assert corridors["betweenness_share"].between(0.0, 1.0).all()
+    assert corridors.geometry.is_valid.all()

@@ -170,7 +170,8 @@ def betweenness_share(
     lines = roads.edges.geometry.to_crs(epsg).to_numpy()
     total = float(flow @ shapely.length(lines))
     shares = []
-    for shape in corridors.geometry.to_crs(epsg):
+    # projecting slivers that a difference has left may fold them
+    for shape in corridors.geometry.to_crs(epsg).make_valid():
         shapely.prepare(shape)
         near = shapely.intersects(shape, lines)
         shares.append(float(flow[near] @ shapely.length(shape.intersection(lines[near]))) / total)

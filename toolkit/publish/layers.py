@@ -164,6 +164,20 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             "station_id name_zh name_en adcode timetable_date potential "
             "weighted_average_min daily_people",
         ),
+        "links": _layer(
+            "LineString",
+            "structure",
+            "城际列车联系 Links by train",
+            "Direct trains a day between cities, both ways, and the community of their ends.",
+            "from_adcode from_zh to_adcode to_zh trains_per_day community",
+        ),
+        "communities": _layer(
+            "Point",
+            "structure",
+            "社群 Communities",
+            "Communities that the direct trains form (Leiden).",
+            "adcode name_zh name_en community strength dominance",
+        ),
         "scenario_links": _layer(
             "LineString",
             "structure",
@@ -292,6 +306,25 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     daily_people    | real    | 一日可达人口   | People within a day's return | persons
     people_nearby   | real    | 120公里内人口  | People within 120 km      | persons
     weighted_average_min | real | 加权平均时间 | Weighted average time     | min
+    community       | text    | 社群           | Community                 |
+    strength        | real    | 联系强度       | Strength                  |
+    dominance       | real    | 优势度         | Dominance                 |
+    network         | text    | 联系网络       | Network                   |
+    places          | integer | 城市数         | Cities                    |
+    linked_pairs    | integer | 有联系的城市对 | Linked pairs              |
+    interaction_entropy | real | 联系熵        | Interaction entropy       |
+    exponent        | real    | 位序规模指数   | Rank-size exponent        |
+    standard_error  | real    | 标准误         | Standard error            |
+    top_city_en     | text    | 首位城市英文名 | Top city (English)        |
+    axis            | text    | 轴线           | Axis                      |
+    kind            | text    | 类别           | Kind                      |
+    placebo         | boolean | 安慰剂轴线     | Placebo                   |
+    length_km       | real    | 长度           | Length                    | km
+    width_m         | real    | 宽度           | Width                     | m
+    residents_share | real    | 人口占比       | Share of residents        |
+    betweenness_share | real  | 流量占比       | Share of flow             |
+    residents_share_over_placebo | real | 人口密度与安慰剂轴之比 | Residents over placebo |
+    betweenness_share_over_placebo | real | 流量密度与安慰剂轴之比 | Flow over placebo |
     scenario_zh     | text    | 情景名称       | Scenario (Chinese)        |
     scenario_en     | text    | 情景英文名     | Scenario (English)        |
     from_adcode     | text    | 起点代码       | From code                 |

@@ -20,6 +20,7 @@ from toolkit.publish.palette import (
     SKY,
     TIME_BANDS,
     VERMILION,
+    YELLOW,
 )
 from toolkit.publish.qml import Class, Label, Style, Symbol, qml_document
 
@@ -41,10 +42,10 @@ _QUANTILES = {
     "bottlenecks": ("mean_extra_min", "", (0.4, 1.8)),
     "narrowings": ("betweenness", "circle", (1.0, 2.6)),
 }
+_COMMUNITIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, "#000000", YELLOW)
 _SINGLE_COLOURS = {
     "scenario_links": VERMILION,
     "border_links": BLUE,
-    "corridors": PURPLE,
 }
 
 
@@ -104,6 +105,8 @@ def style_of(name: str, frame: pd.DataFrame, geometry: str) -> Style | None:
         return _single(_SINGLE_COLOURS[name], geometry)
     if name in {"road_centrality", "node_centrality"}:
         return _centrality(frame, geometry)
+    if name in {"links", "communities"}:
+        return _communities(frame, geometry)
     if name in _QUANTILES:
         column, shape, sizes = _QUANTILES[name]
         return _quantiles(frame, column, shape=shape, sizes=sizes)
@@ -180,6 +183,16 @@ def styles(columns: Iterable[object] = ()) -> Mapping[str, Style]:
                 "minutes",
                 Label("""round("minutes") || ' min'""", 8, smallest_scale=1_000_000, priority=4),
                 draw_order="minutes",
+            ),
+            "corridors": Style(
+                "categorized",
+                (
+                    Class("安慰剂轴线 Placebo axis", Symbol(GREY, 0.3, "#5a5a5a"), "placebo"),
+                    Class("轴线 Axis", Symbol(PURPLE, 0.3, "#5a5a5a"), "axis"),
+                ),
+                '"kind"',
+                Label(_NAME, 8),
+                opacity=0.5,
             ),
             "claims": Style(
                 "categorized",
@@ -309,6 +322,20 @@ def _centrality(frame: pd.DataFrame, geometry: str) -> Style:
     return _quantiles(
         frame, measure, sizes=(0.2, 1.4) if geometry.endswith("String") else (0.4, 2.8)
     )
+
+
+def _communities(frame: pd.DataFrame, geometry: str) -> Style:
+    """Return a colour a community, and grey for links between two."""
+    known = sorted(set(frame["community"]) - {"between"}, key=lambda one: (len(one), one))
+    size = 3.6 if geometry.endswith("Point") else 0.6
+    classes = [
+        Class(f"{name}", Symbol(_COMMUNITIES[number % len(_COMMUNITIES)], size), name)
+        for number, name in enumerate(known)
+    ]
+    between = Class("社群之间 Between communities", Symbol("#bdbdbd", size / 3), "between")
+    if (frame["community"] == "between").any():
+        classes.insert(0, between)
+    return Style("categorized", tuple(classes), '"community"')
 
 
 def _quantiles(

@@ -8,10 +8,14 @@ line in `analyse_structure`; `toolkit.publish.structure` says how it is publishe
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import geopandas as gpd
+
 from toolkit.analysis.centrality import Centrality
 from toolkit.analysis.rail import ServiceView
 from toolkit.analysis.structure.borders import MemberBorders, member_borders
 from toolkit.analysis.structure.bottlenecks import Bottlenecks, bottlenecks
+from toolkit.analysis.structure.corridors import corridors_of
+from toolkit.analysis.structure.links import LinkStructure, PlanAgreement, link_structure
 from toolkit.analysis.structure.places import PlaceAccess, place_access
 from toolkit.analysis.structure.scenarios import (
     ScenarioFound,
@@ -26,13 +30,17 @@ from toolkit.settings import DEFAULTS, Settings
 __all__ = [
     "NOTHING",
     "Bottlenecks",
+    "LinkStructure",
     "MemberBorders",
     "PlaceAccess",
+    "PlanAgreement",
     "ScenarioFound",
     "Structure",
     "analyse_structure",
     "bottlenecks",
+    "corridors_of",
     "example_scenarios",
+    "link_structure",
     "member_borders",
     "place_access",
     "rail_line_effects",
@@ -48,6 +56,10 @@ class Structure:
     ----------
     access : PlaceAccess or None
         Accessibility of cities and stations.
+    links : LinkStructure or None
+        Sizes and links: one centre or many.
+    corridors : GeoDataFrame or None
+        Axes on record and placebo axes.
     scenarios : tuple of ScenarioFound
         Built-in new lines that concern the cluster.
     borders : MemberBorders or None
@@ -57,6 +69,8 @@ class Structure:
     """
 
     access: PlaceAccess | None = None
+    links: LinkStructure | None = None
+    corridors: gpd.GeoDataFrame | None = None
     scenarios: tuple[ScenarioFound, ...] = ()
     borders: MemberBorders | None = None
     bottlenecks: Bottlenecks | None = None
@@ -95,14 +109,26 @@ def analyse_structure(
     report = progress or Progress()
     with report.step("accessibility of cities and stations"):
         access = place_access(inputs, trains, settings=settings)
+    links: LinkStructure | None = None
     scenarios: tuple[ScenarioFound, ...] = ()
     if access is not None:
+        with report.step("links and communities"):
+            links = link_structure(inputs.cluster, trains, access, inputs.timetables)
         with report.step("scenarios"):
             scenarios = example_scenarios(inputs, trains, access, settings=settings)
+    with report.step("corridors"):
+        corridors = corridors_of(inputs, measured=centrality)
     borders = narrow = None
     if inputs.roads is not None:
         with report.step("borders between members"):
             borders = member_borders(inputs)
         with report.step("bottlenecks of the roads"):
             narrow = bottlenecks(inputs, centrality)
-    return Structure(access=access, scenarios=scenarios, borders=borders, bottlenecks=narrow)
+    return Structure(
+        access=access,
+        links=links,
+        corridors=corridors,
+        scenarios=scenarios,
+        borders=borders,
+        bottlenecks=narrow,
+    )

@@ -20,6 +20,8 @@ from toolkit.publish.structure.accessibility import accessibility_topic
 from toolkit.publish.structure.borders import borders_topic
 from toolkit.publish.structure.bottlenecks import bottlenecks_topic
 from toolkit.publish.structure.centrality import centrality_topic
+from toolkit.publish.structure.corridors import corridors_topic
+from toolkit.publish.structure.polycentricity import polycentricity_topic
 from toolkit.publish.structure.scenarios import scenario_topic, scenarios_topic
 from toolkit.publish.structure.topic import Shown, Topic, TopicMap
 
@@ -27,6 +29,8 @@ __all__ = ["TOPICS", "Shown", "Topic", "TopicMap", "scenario_topic", "topics_of"
 
 TOPICS: tuple[Callable[[Inputs, Findings], Topic | None], ...] = (
     accessibility_topic,
+    polycentricity_topic,
+    corridors_topic,
     centrality_topic,
     scenarios_topic,
     borders_topic,

@@ -1,0 +1,120 @@
+"""One centre or many: sizes, links, communities, and what stays inside."""
+
+from toolkit.analysis.findings import Findings
+from toolkit.analysis.structure import LinkStructure
+from toolkit.claims.model import Sentence
+from toolkit.networks.inputs import Inputs
+from toolkit.publish.structure.topic import Shown, Topic, TopicMap
+
+__all__ = ["polycentricity_topic"]
+
+
+def polycentricity_topic(_: Inputs, findings: Findings) -> Topic | None:
+    """Morphological and functional polycentricity, communities against the plan."""
+    found = findings.structure.links
+    if found is None:
+        return None
+    tables = {
+        "polycentricity_sizes": found.sizes.reset_index(),
+        "polycentricity_steps": found.steps.reset_index(),
+        "polycentricity_links": found.indices,
+    }
+    if found.agreement is not None:
+        tables["communities_by_seed"] = found.agreement.seeds
+    return Topic(
+        key="polycentricity",
+        title=Sentence("One centre or many", "单中心还是多中心"),
+        reading=(*_reading(found), _METHOD),
+        shown=(
+            Shown(
+                Sentence("Links, by network and timetable", "联系网络（按时刻表）"),
+                found.indices,
+                (
+                    "network",
+                    "timetable_date",
+                    "p_sf",
+                    "evenness",
+                    "density",
+                    "places",
+                    "rank_size_slope",
+                    "interaction_entropy",
+                    "top_city_zh",
+                    "top_city_share",
+                ),
+            ),
+            Shown(
+                Sentence(
+                    "Residents, on the so many largest cities: slope of ln size on ln rank; "
+                    "exponent of Gabaix and Ibragimov with its standard error",
+                    "常住人口（取最大若干城市）：位序规模斜率；Gabaix-Ibragimov指数及其标准误",
+                ),
+                found.steps.reset_index(),
+                ("places", "rank_size_slope", "exponent", "standard_error", "evenness", "entropy"),
+            ),
+        ),
+        layers={"links": found.links, "communities": found.communities},
+        tables=tables,
+        maps=(
+            TopicMap(
+                "communities",
+                Sentence("Communities of the direct trains", "直达列车联系的社群"),
+                {"links": found.links, "communities": found.communities},
+                notes=(_METHOD,),
+            ),
+        ),
+    )
+
+
+_METHOD = Sentence(
+    "P_SF: evenness times density (Green 2007); communities by Leiden's algorithm (Traag et al. "
+    "2019). No index ranks clusters: each weighs top and tail in its own way.",
+    "P_SF为均衡度乘以密度（Green 2007）；社群由Leiden算法得出（Traag等2019）。任何单一指标都不用于"
+    "城市群排名：各指标对首尾的权重不同。",
+)
+
+
+def _reading(found: LinkStructure) -> tuple[Sentence, ...]:
+    """How the trains changed, and how the communities match the plan."""
+    trains = found.indices[found.indices["network"] == "trains"]
+    first, last = trains.iloc[0], trains.iloc[-1]
+    count = found.communities["community"].nunique()
+    text = Sentence(
+        f"P_SF of the direct trains: {last['p_sf']:.2f} ({last['timetable_date']}, "
+        f"{last['places']} cities)",
+        f"直达列车P_SF：{last['p_sf']:.2f}（{last['timetable_date']}，{last['places']}个城市）",
+    )
+    if len(trains) > 1:
+        text = Sentence(
+            f"{text.en}, after {first['p_sf']:.2f} ({first['timetable_date']})",
+            f"{text.zh}，此前为{first['p_sf']:.2f}（{first['timetable_date']}）",
+        )
+    text = Sentence(
+        f"{text.en}; {last['top_city_share']:.0%} of the trains touch {last['top_city_en']}; "
+        f"within the cluster they form {count} communities.",
+        f"{text.zh}；{last['top_city_share']:.0%}的列车涉及{last['top_city_zh']}；"
+        f"城市群内部形成{count}个社群。",
+    )
+    plan = found.agreement
+    if plan is None:
+        return (text,)
+    seeds, inside = plan.seeds, plan.internal
+    rand = seeds["adjusted_rand"]
+    links = Sentence(
+        *{"trains": ("trains", "列车"), "gravity": ("gravity", "引力模型")}[plan.network]
+    )
+    return (
+        text,
+        Sentence(
+            f"Among the {int(seeds['places'].iloc[0])} cities of all clusters, communities of the "
+            f"links ({links.en}) match the plan's membership with an adjusted Rand index of "
+            f"{rand.iloc[0]:.2f} (seed {int(seeds['seed'].iloc[0])}; {rand.min():.2f} to "
+            f"{rand.max():.2f} over {len(seeds)} seeds) and mutual information of "
+            f"{seeds['mutual_information'].iloc[0]:.2f}; {inside.share:.0%} of the links that "
+            f"touch a member stay inside, {inside.ratio:.1f} times what the configuration "
+            "model expects.",
+            f"在各城市群的{int(seeds['places'].iloc[0])}个城市中，联系（{links.zh}）所成社群与规划的"
+            f"调整兰德指数为{rand.iloc[0]:.2f}（种子{int(seeds['seed'].iloc[0])}；{len(seeds)}个种子间"
+            f"{rand.min():.2f}至{rand.max():.2f}），互信息{seeds['mutual_information'].iloc[0]:.2f}；"
+            f"涉及成员的联系中{inside.share:.0%}在内部，为配置模型期望的{inside.ratio:.1f}倍。",
+        ),
+    )
