@@ -11,7 +11,8 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 
-from toolkit.publish.sheet import round_scale_km, true_north, wrap_text
+from toolkit.publish.scale_and_north import round_scale_km, true_north
+from toolkit.publish.sheet import wrap_text
 
 __all__ = ["LAYOUT_NAME", "print_layouts"]
 

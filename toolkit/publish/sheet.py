@@ -3,19 +3,19 @@
 import os
 import re
 from collections.abc import Sequence
+from typing import Any
 from unicodedata import east_asian_width
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import withStroke
-from pyproj import Transformer
 
 from toolkit.publish.atomic import replace_atomically
+from toolkit.publish.scale_and_north import round_scale_km, true_north
 from toolkit.publish.typeface import drawable
 
 __all__ = [
@@ -26,9 +26,7 @@ __all__ = [
     "draw_scale_bar",
     "map_sheet",
     "point_sign",
-    "round_scale_km",
     "save_figure",
-    "true_north",
     "wrap_text",
     "write_legend",
     "write_notes",
@@ -43,6 +41,13 @@ _WIDTH_IN = 10.5
 _MAP_IN = 7.6  # width of the map; the rest is the legend
 _TITLE_IN = 0.75
 _LINE_IN = 0.145
+
+
+class _StillCanvas(FigureCanvasAgg):
+    """A canvas that nobody watches: it is drawn when saved, not after each layer."""
+
+    def draw_idle(self, *_: Any, **__: Any) -> None:  # noqa: ANN401 (matplotlib's own signature)
+        """Draw nothing yet."""
 
 
 def map_sheet(bounds: Sequence[float], *, dpi: int, notes: int) -> tuple[Figure, Axes]:
@@ -75,7 +80,7 @@ def map_sheet(bounds: Sequence[float], *, dpi: int, notes: int) -> tuple[Figure,
     below = 0.25 + _LINE_IN * notes
     height = map_height + below + _TITLE_IN
     figure = Figure(figsize=(_WIDTH_IN, height), dpi=dpi)
-    FigureCanvasAgg(figure)
+    _StillCanvas(figure)
     axes = figure.add_axes(
         (0.2 / _WIDTH_IN, below / height, _MAP_IN / _WIDTH_IN, map_height / height), aspect="equal"
     )
@@ -282,56 +287,6 @@ def draw_north_arrow(axes: Axes, epsg: int) -> None:
         path_effects=list(HALO),
         zorder=12,
     )
-
-
-def round_scale_km(width_m: float) -> float:
-    """Return a round length of about a fifth of a map.
-
-    Parameters
-    ----------
-    width_m : float
-        Width of the map in metres.
-
-    Returns
-    -------
-    float
-        1, 2 or 5 times a power of ten, kilometres.
-
-    Examples
-    --------
-    >>> round_scale_km(600_000)
-    100.0
-    """
-    wanted = width_m / 5 / 1000
-    power = 10.0 ** np.floor(np.log10(wanted))
-    return float(max(step * power for step in (1, 2, 5) if step * power <= wanted))
-
-
-def true_north(point: npt.NDArray[np.float64], epsg: int) -> npt.NDArray[np.float64]:
-    """Return the direction of true north at a point of a projected map.
-
-    Parameters
-    ----------
-    point : array of 2 float
-        Easting and northing in metres.
-    epsg : int
-        The map's CRS.
-
-    Returns
-    -------
-    array of 2 float
-        Unit vector in map coordinates; (0, 1) on the central meridian.
-
-    Examples
-    --------
-    >>> true_north(np.array([500_000.0, 4_400_000.0]), 32650).round(6).tolist()
-    [0.0, 1.0]
-    """
-    longitude, latitude = Transformer.from_crs(epsg, 4326, always_xy=True).transform(*point)
-    metres = Transformer.from_crs(4326, epsg, always_xy=True)
-    north = np.array(metres.transform(longitude, latitude + 0.01)) - point
-    unit: npt.NDArray[np.float64] = north / np.hypot(*north)
-    return unit
 
 
 def wrap_text(text: str, *, columns: int) -> list[str]:
