@@ -1,104 +1,148 @@
-"""Shortest times of this toolkit, SciPy, igraph and NetworKit on the streets of Wuhan.
+"""Shortest times side by side with SciPy, igraph, NetworKit, graph-tool and pandana.
 
-Run from the project folder: `python benchmarks/bench_shortest_paths.py`. Tools take turns, so
-that what else the machine does weighs on all alike; the best turn of each counts.
+    python benchmarks/bench_shortest_paths.py                      streets of Wuhan, every node
+    python benchmarks/bench_shortest_paths.py --many 0             single sources only
+    python benchmarks/bench_shortest_paths.py city.osm.pbf --tools scipy graph_tool
+
+Every tool is a process of its own that builds the graph once; then they take turns at each task, so
+that what else the machine does weighs on all alike, and the best turn of each counts. Peers come
+from PyPI into an environment of their own, graph-tool from Debian (python3-graph-tool); one that
+is not to be had is reported. Results are compared: all find the same nodes at the same times. Wall
+clock and processor time are given, the latter for machines that others use at the same time.
 """
 
-import time
-from collections.abc import Callable
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
+from peer_environment import peer_python
 
-from toolkit.analysis.kernels.shortest_paths import (
-    NO_CUTOFF,
-    shortest_times,
-    shortest_times_many,
-)
 from toolkit.networks.osm import read_osm_roads
+from toolkit.networks.spatial_network import SpatialNetwork
 
 WUHAN = Path(__file__).parents[2] / "shared" / "data" / "osm" / "wuhan.osm.pbf"
-SOURCES = 40
+PEER = Path(__file__).with_name("shortest_paths_peer.py")
+PACKAGES = ("scipy", "igraph", "networkit", "pandana", "setuptools<81")
+TOOLS = ("ours", "scipy", "igraph", "networkit", "graph_tool", "pandana")
+WITHOUT_CUTOFF = ("igraph", "networkit")
 TURNS = 5
-CUTOFFS_MIN = (10, 30, None)
 
 
 def main() -> None:
-    if not WUHAN.exists():
-        print(f"skipped: {WUHAN.name} is not there")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("extract", nargs="?", type=Path, default=WUHAN)
+    parser.add_argument("--many", type=int, default=500, help="sources of the larger task")
+    parser.add_argument("--cutoffs", type=float, nargs="*", default=[10.0], help="minutes")
+    parser.add_argument("--tools", nargs="*", default=TOOLS, choices=TOOLS)
+    given = parser.parse_args()
+    if not given.extract.exists():
+        print(f"skipped: {given.extract.name} is not there")
         return
-    network = read_osm_roads(WUHAN, "drive").largest_component()
-    csr = network.csr
-    graph = csr.indptr, csr.indices, csr.weight_ms
-    sources = np.random.default_rng(1).integers(0, len(csr.node_ids), SOURCES)
-    matrix = least_arcs(csr)
+    network = read_osm_roads(given.extract, "drive", merge=False).largest_component()
     print(network)
-    print("| cutoff | tool | ms a source | times ours, one by one |")
-    print("|---|---|---|---|")
-    for minutes in CUTOFFS_MIN:
-        cutoff = NO_CUTOFF if minutes is None else minutes * 60_000
-        limit = np.inf if minutes is None else cutoff
-        tools: dict[str, Callable[[], object]] = {
-            "ours, one by one": lambda cutoff=cutoff: [
-                shortest_times(*graph, [source], None, cutoff) for source in sources
-            ],
-            "ours, all threads": lambda cutoff=cutoff: shortest_times_many(*graph, sources, cutoff),
-            "SciPy": lambda limit=limit: dijkstra(matrix, indices=sources, limit=limit),
-        }
-        if minutes is None:
-            tools |= peers(network, csr, sources)
-        expected = tools["SciPy"]()
-        found = tools["ours, all threads"]()
-        assert np.array_equal(np.where(np.isinf(expected), -1, expected), found)
-        best = taken_in_turn(tools)
-        for name, seconds in best.items():
-            ratio = seconds / best["ours, one by one"]
-            label = "none" if minutes is None else f"{minutes} min"
-            print(f"| {label} | {name} | {seconds / SOURCES * 1000:.2f} | {ratio:.2f} |")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "graph.npz"
+        write_graph(network, file)
+        workers = started(given.tools, file)
+        sources = (
+            np.random.default_rng(1).choice(len(network.nodes), given.many, replace=False).tolist()
+        )
+        for cutoff in (None, *(minutes * 60_000 for minutes in given.cutoffs)):
+            compare(workers, sources[:1] or [0], cutoff, turns=TURNS)
+            if sources:
+                compare(workers, sources, cutoff, turns=1 if cutoff is None else 2)
+        for worker in workers.values():
+            worker.stdin.close()
+            worker.wait()
 
 
-def taken_in_turn(tools: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Best time of each tool in seconds."""
-    best = dict.fromkeys(tools, np.inf)
-    for run in tools.values():
-        run()
-    for _ in range(TURNS):
-        for name, run in tools.items():
-            start = time.perf_counter()
-            run()
-            best[name] = min(best[name], time.perf_counter() - start)
-    return best
-
-
-def least_arcs(csr) -> csr_matrix:
-    """The graph for SciPy, which would add parallel arcs up."""
-    arcs = pd.DataFrame({"tail": csr.tails, "head": csr.indices, "ms": csr.weight_ms.astype(float)})
-    least = arcs.groupby(["tail", "head"], as_index=False)["ms"].min()
+def write_graph(network: SpatialNetwork, file: Path) -> None:
+    """Arrays of the graph; the least of parallel arcs only, as SciPy would add them up."""
+    csr = network.csr
+    arcs = pd.DataFrame({"tail": csr.tails, "head": csr.indices, "ms": csr.weight_ms})
+    least = arcs.astype(np.int64).groupby(["tail", "head"], as_index=False)["ms"].min()
     count = len(csr.node_ids)
-    return csr_matrix((least["ms"], (least["tail"], least["head"])), shape=(count, count))
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(least["tail"], minlength=count))])
+    np.savez(
+        file,
+        indptr=indptr,
+        indices=least["head"],
+        weight=least["ms"],
+        tails=least["tail"],
+        x=network.nodes["x"],
+        y=network.nodes["y"],
+    )
 
 
-def peers(network, csr, sources) -> dict[str, Callable[[], object]]:
-    """Tools without a cutoff."""
-    graph = network.to_igraph()
-    weights = np.empty(len(csr.indices))
-    weights[csr.edge_position] = csr.weight_ms
-    weights = weights.tolist()
-    tools = {
-        "igraph": lambda: graph.distances(sources.tolist(), weights=weights, algorithm="dijkstra")
-    }
-    try:
-        import networkit  # noqa: PLC0415  # an optional peer
-    except ImportError:
-        return tools
-    arcs = (csr.weight_ms.astype(float), (csr.tails, csr.indices.astype(np.int64)))
-    count = len(csr.node_ids)
-    peer = networkit.GraphFromCoo(arcs, n=count, weighted=True, directed=True)
-    tools["NetworKit"] = lambda: networkit.distance.SPSP(peer, sources.tolist()).run()
-    return tools
+def started(tools: list[str], file: Path) -> dict[str, subprocess.Popen]:
+    """A process for each tool that is to be had."""
+    workers = {}
+    peers = peer_python(PACKAGES) if set(tools) - {"ours", "graph_tool"} else None
+    for tool in tools:
+        python = {"ours": sys.executable, "graph_tool": "/usr/bin/python3"}.get(tool, peers)
+        worker = subprocess.Popen(
+            [str(python or sys.executable), str(PEER), tool, str(file)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        if answer(worker, "ready") is None:
+            print(f"{tool}: absent, it cannot be imported")
+        else:
+            workers[tool] = worker
+    return workers
+
+
+def answer(worker: subprocess.Popen, start: str) -> str | None:
+    """The next line that starts so; tools print things of their own too."""
+    return next((line for line in worker.stdout if line.startswith(start)), None)
+
+
+def compare(
+    workers: dict[str, subprocess.Popen], sources: list[int], cutoff: float | None, *, turns: int
+) -> None:
+    """Give all tools a task in turns, check that they agree, and print a table."""
+    label = "no cutoff" if cutoff is None else f"{cutoff / 60_000:g} min"
+    print(f"\n{len(sources)} sources, {label}\n")
+    print("| tool | wall ms a source | processor ms a source | times ours, wall | processor |")
+    print("|---|---|---|---|---|")
+    best: dict[str, tuple[float, float]] = {}
+    found = {}
+    for turn in range(turns + 1):  # the first one compiles and warms up
+        for tool, worker in workers.items():
+            if turn > 1 and tool in WITHOUT_CUTOFF and len(sources) > 1:
+                continue
+            if turn == 0 and len(sources) > 1:
+                task = {"sources": sources[:2], "cutoff": cutoff}
+            else:
+                task = {"sources": sources, "cutoff": cutoff}
+            worker.stdin.write(json.dumps(task) + "\n")
+            worker.stdin.flush()
+            result = json.loads(answer(worker, "{"))
+            if turn:
+                found[tool] = result["reached"], result["total"]
+                times = result["seconds"], result["processor"]
+                best[tool] = tuple(map(min, times, best.get(tool, times)))
+    ours = next(iter(best.values()))
+    for tool, (wall, processor) in sorted(best.items(), key=lambda item: item[1][1]):
+        scale = 1000.0 / len(sources)
+        note = " (has no cutoff)" if cutoff is not None and tool in WITHOUT_CUTOFF else ""
+        print(
+            f"| {tool}{note} | {wall * scale:.2f} | {processor * scale:.2f} "
+            f"| {wall / ours[0]:.1f} | {processor / ours[1]:.1f} |"
+        )
+    reached, total = next(iter(found.values()))
+    for tool, (nodes, milliseconds) in found.items():
+        # pandana cuts each weight off at the thousandth below, so it gets a little farther
+        slack = 1e-5 * reached if tool == "pandana" else 0
+        assert abs(nodes - reached) <= slack, f"{tool} reaches {nodes} nodes, not {reached}"
+        assert abs(milliseconds - total) <= 1e-4 * total, f"{tool}: {milliseconds} ms, not {total}"
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ class Settings:
     proximity_km_per_min: float = 120.0 / 90.0
     margin_min: float = 3.0
     margin_share: float = 0.02
-    grid_m: float = 1000.0
+    grid_m: float = 500.0
     walk_speed_kmh: float = 5.0
     walk_limit_km: float = 2.0
     schematic_local_speed_kmh: float = 25.0

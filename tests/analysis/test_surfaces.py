@@ -7,9 +7,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyproj import Transformer
-from shapely.geometry import LineString, box
+from shapely import union_all
+from shapely.geometry import LineString, Point, box
 
+from toolkit.analysis.grids import water_mask
 from toolkit.analysis.isochrones import geodesic_area_km2, isobands
 from toolkit.analysis.road import road_times
 from toolkit.analysis.surfaces import LastLeg, TimePoints, time_points, travel_time_surface
@@ -121,6 +125,112 @@ def test_study_area_cuts_reach(road):
     half = box(west, south, (west + east) / 2, north)
     cut = bands_of(road, [60], within=half)
     assert cut["area_km2"].iloc[0] == pytest.approx(geodesic_area_km2(whole) / 2, rel=0.01)
+
+
+# road from west to east; north of it, from 600 to 1,000 m, a strait over the whole width
+STRAIT = gpd.GeoSeries([box(X0 - 9_000, Y0 + 600, X0 + 29_000, Y0 + 1_000)], crs=EPSG)
+
+
+def test_no_last_leg_crosses_water(road):
+    points = points_of(road)
+    mask = water_mask(STRAIT, points.grid(CELL, 3_000))
+    surface = travel_time_surface(points, cell_m=CELL, last_leg=ON_FOOT, water=mask)
+    assert at(surface, 10_000, 400) == pytest.approx(14.0, abs=1.8)
+    assert np.isinf(at(surface, 10_000, 1_300))
+    assert np.isfinite(at(surface, 10_000, -1_300))
+    shape = bands_of(road, [60], water=mask).to_crs(EPSG).geometry.iloc[0]
+    assert shape.intersection(STRAIT.iloc[0]).area < 100.0
+    assert shape.bounds[3] == pytest.approx(Y0 + 600, abs=1)
+    north, south = (
+        shape.intersection(box(X0, Y0, X0 + 20_000, Y0 + 3_000)).area,
+        shape.intersection(box(X0, Y0 - 3_000, X0 + 20_000, Y0)).area,
+    )
+    assert north == pytest.approx(20_000 * 600, rel=0.01)
+    assert south == pytest.approx(20_000 * 2_000, rel=0.01)
+
+
+def test_a_bridge_leads_across_but_no_one_steps_off_it(road):
+    points = points_of(road)
+    river = gpd.GeoSeries([box(X0 + 8_000, Y0 - 9_000, X0 + 8_400, Y0 + 9_000)], crs=EPSG)
+    mask = water_mask(river, points.grid(CELL, 3_000))
+    shape = bands_of(road, [60], water=mask).to_crs(EPSG).geometry.iloc[0]
+    assert len(shape.geoms) == 2
+    assert shape.intersection(river.iloc[0]).area < 100.0
+
+
+def test_a_pond_hides_what_no_other_point_sees():
+    """From one point, the shadow of a square pond; the closed form is the cone behind it."""
+    here = TimePoints(np.array([X0]), np.array([Y0]), np.array([0.0]), EPSG)
+    pond = gpd.GeoSeries([box(X0 + 800, Y0 - 200, X0 + 1_200, Y0 + 200)], crs=EPSG)
+    mask = water_mask(pond, here.grid(100.0, 2_500))
+    area = isobands(here, [60], cell_m=100.0, last_leg=ON_FOOT, water=mask)["area_km2"].iloc[0]
+    angle = 2 * np.arctan2(200, 800)
+    shadow = angle / 2 * 2.0**2 - 0.5 * 0.8 * 0.4
+    assert area == pytest.approx(np.pi * 4 - shadow, rel=0.02)
+
+
+def test_where_there_is_no_water_there_is_no_mask(road):
+    far = gpd.GeoSeries([box(0, 0, 1, 1)], crs=4326)
+    assert water_mask(far, points_of(road).grid(CELL, 3_000)) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 8_000), st.floats(0, 8_000), st.floats(0, 40)),
+        min_size=1,
+        max_size=6,
+    ),
+    st.floats(1, 40),
+    st.none() | st.tuples(st.floats(0, 7_000), st.floats(0, 7_000), st.floats(300, 3_000)),
+)
+def test_polygons_hold_what_is_reached_and_nothing_beyond_the_last_leg(rows, limit, pool):
+    x, y, minutes = (np.array(column) for column in zip(*rows, strict=True))
+    points = TimePoints(X0 + x, Y0 + y, minutes, EPSG)
+    mask = wet = None
+    if pool is not None:
+        west, south, size = pool
+        wet = box(X0 + west, Y0 + south, X0 + west + size, Y0 + south + size / 3)
+        mask = water_mask(gpd.GeoSeries([wet], crs=EPSG), points.grid(CELL, 3_000))
+    bands = isobands(points, [limit, 60], cell_m=CELL, last_leg=ON_FOOT, water=mask)
+    assert bands.geometry.is_valid.all()
+    assert bands.geometry.iloc[0].difference(bands.geometry.iloc[1]).area < 1e-9
+    shape = bands.to_crs(EPSG).geometry.iloc[0]
+    radius = np.clip((limit - minutes) * 100, 0.7072 * CELL, 2_000)  # 6 km/h are 100 m a minute
+    reached = minutes <= limit
+    for east, north in zip(points.x[reached], points.y[reached], strict=True):
+        place = Point(east, north)
+        if wet is None or not wet.covers(place):
+            assert shape.distance(place) < 0.1
+    allowed = [
+        Point(a, b).buffer(r + 0.5 * CELL)  # notches between discs
+        for a, b, r in zip(points.x[reached], points.y[reached], radius[reached], strict=True)
+    ]
+    assert shape.difference(union_all(allowed)).area < 1.0
+    if wet is not None:
+        assert shape.intersection(wet).area < 100.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 8_000), st.floats(0, 8_000), st.floats(0, 40)),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_minutes_are_the_least_over_all_points_in_reach(rows):
+    x, y, minutes = (np.array(column) for column in zip(*rows, strict=True))
+    surface = travel_time_surface(
+        TimePoints(X0 + x, Y0 + y, minutes, EPSG), cell_m=CELL, last_leg=ON_FOOT
+    )
+    grid = surface.grid
+    east = grid.left + (np.arange(grid.columns) + 0.5) * CELL
+    north = grid.top - (np.arange(grid.rows) + 0.5) * CELL
+    distance = np.hypot(east[None, :, None] - (X0 + x), north[:, None, None] - (Y0 + y))
+    expected = np.where(distance <= 2_000, minutes + distance / 100, np.inf).min(axis=2)
+    border = np.abs(distance - 2_000).min(axis=2) < 0.1
+    np.testing.assert_allclose(surface.minutes[~border], expected[~border], atol=1e-3)
 
 
 def test_degrees_are_refused(road):

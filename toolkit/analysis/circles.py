@@ -12,6 +12,7 @@ import shapely
 from toolkit.analysis.definitions import BEST_CASE, Definition
 from toolkit.analysis.departures import window_bounds
 from toolkit.analysis.door_to_door import door_to_door
+from toolkit.analysis.grids import water_mask
 from toolkit.analysis.isochrones import isobands
 from toolkit.analysis.rail import ServiceView, access_minutes, rail_arrivals
 from toolkit.analysis.road import RoadTimes, access_ms, road_times
@@ -100,6 +101,7 @@ def core_reach(
     *,
     epsg: int,
     trains: ServiceView | None = None,
+    water: gpd.GeoSeries | None = None,
     within: shapely.Geometry | None = None,
     thresholds_min: Sequence[int] | None = None,
     settings: Settings = DEFAULTS,
@@ -120,6 +122,8 @@ def core_reach(
         Projected CRS to work in, metres.
     trains : ServiceView, optional
         Direct trains between stations; needed where the definition uses rail.
+    water : GeoSeries, optional
+        Polygons of water and sea, which no last leg crosses.
     within : Geometry, optional
         Study area, EPSG:4326; land outside it is not counted.
     thresholds_min : sequence of int, optional
@@ -161,6 +165,7 @@ def core_reach(
         roads,
         times,
         epsg=epsg,
+        water=water,
         within=within,
         limits=limits,
         settings=settings,
@@ -177,6 +182,7 @@ def departure_reaches(
     *,
     epsg: int,
     trains: ServiceView,
+    water: gpd.GeoSeries | None = None,
     within: shapely.Geometry | None = None,
     thresholds_min: Sequence[int] | None = None,
     settings: Settings = DEFAULTS,
@@ -185,7 +191,7 @@ def departure_reaches(
 
     Parameters
     ----------
-    core, definition, roads, cities, epsg, within, thresholds_min, settings
+    core, definition, roads, cities, epsg, water, within, thresholds_min, settings
         As for `core_reach`; the definition has windows.
     trains : ServiceView
         One whose timetable knows single trains.
@@ -222,6 +228,7 @@ def departure_reaches(
             roads,
             found.statistic(statistic),
             epsg=epsg,
+            water=water,
             within=within,
             limits=limits,
             settings=settings,
@@ -240,6 +247,7 @@ def _land(
     times: RoadTimes,
     *,
     epsg: int,
+    water: gpd.GeoSeries | None,
     within: shapely.Geometry | None,
     limits: Sequence[int],
     settings: Settings,
@@ -252,16 +260,19 @@ def _land(
     along = time_points(
         roads, times, epsg=epsg, step_m=settings.grid_m / 2.0, limit_min=max(limits)
     )
+    grid = along.grid(settings.grid_m, last_leg.limit_m + 3.0 * settings.grid_m)
+    mask = None if water is None else water_mask(water, grid)
     return CoreReach(
         core=core,
         definition=definition,
         timetable_date=timetable_date,
-        surface=travel_time_surface(along, cell_m=settings.grid_m, last_leg=last_leg),
+        surface=travel_time_surface(along, cell_m=settings.grid_m, last_leg=last_leg, water=mask),
         bands=isobands(
             along,
             limits,
             cell_m=settings.grid_m,
             last_leg=last_leg,
+            water=mask,
             within=within,
             smallest_km2=settings.smallest_polygon_km2,
         ),

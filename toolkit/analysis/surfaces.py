@@ -11,13 +11,14 @@ import numpy.typing as npt
 import shapely
 from pyproj import CRS, Transformer
 
+from toolkit.analysis.grids import Grid, WaterMask
 from toolkit.analysis.kernels.shortest_paths import UNREACHED
-from toolkit.analysis.kernels.time_grid import spread
+from toolkit.analysis.kernels.time_grid import NOWHERE, spread
 from toolkit.analysis.road import RoadTimes
 from toolkit.networks.places import open_edges
 from toolkit.networks.spatial_network import SpatialNetwork
 
-__all__ = ["Grid", "LastLeg", "TimePoints", "TimeSurface", "time_points", "travel_time_surface"]
+__all__ = ["LastLeg", "TimePoints", "TimeSurface", "time_points", "travel_time_surface"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -49,29 +50,6 @@ class LastLeg:
         return self.limit_km * 1000.0
 
 
-@dataclass(frozen=True)
-class Grid:
-    """A regular grid in a projected CRS; row 0 is north.
-
-    Attributes
-    ----------
-    left, top : float
-        Outer corner of the first cell, metres.
-    cell_m : float
-        Cell size, metres.
-    rows, columns : int
-    epsg : int
-        Projected CRS, metres.
-    """
-
-    left: float
-    top: float
-    cell_m: float
-    rows: int
-    columns: int
-    epsg: int
-
-
 @dataclass(frozen=True, eq=False)
 class TimePoints:
     """Arrival times at points along a network, in a projected CRS.
@@ -100,6 +78,12 @@ class TimePoints:
         columns = int(np.ceil((self.x.max() + margin_m - left) / cell_m))
         rows = int(np.ceil((top - (self.y.min() - margin_m)) / cell_m))
         return Grid(float(left), float(top), float(cell_m), rows, columns, self.epsg)
+
+    def view(self, water: WaterMask | None) -> tuple[FloatArray, npt.NDArray[np.uint8], int]:
+        """How far each point sees at least, the mask of water, and its pixels a cell."""
+        if water is None:
+            return np.full(self.x.size, np.inf), np.zeros((1, 1), dtype=np.uint8), 1
+        return water.clear_m(self.x, self.y), water.pixels, water.fineness
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +141,16 @@ def time_points(
     minutes = np.concatenate([times.node_ms[reached], ms]) / 60_000.0
     transform = Transformer.from_crs(4326, crs, always_xy=True)
     x, y = transform.transform(shapely.get_x(places), shapely.get_y(places))
-    return TimePoints(np.asarray(x), np.asarray(y), minutes, epsg)
+    first = _earliest_at_each_place(np.asarray(x), np.asarray(y), minutes)
+    return TimePoints(np.asarray(x)[first], np.asarray(y)[first], minutes[first], epsg)
+
+
+def _earliest_at_each_place(x: FloatArray, y: FloatArray, minutes: FloatArray) -> IntArray:
+    """Of points within a metre, such as those of the two directions of a road, the earliest."""
+    place = np.rint(x).astype(np.int64) << 32 | (np.rint(y).astype(np.int64) & 0xFFFFFFFF)
+    order = np.lexsort((minutes, place))
+    new = np.concatenate([[True], place[order][1:] != place[order][:-1]])[: len(order)]
+    return np.asarray(order[new], dtype=np.int64)
 
 
 def _along_edges(
@@ -186,7 +179,9 @@ def _along_edges(
     return edge[row[kept]], share[kept], ms[kept]
 
 
-def travel_time_surface(points: TimePoints, *, cell_m: float, last_leg: LastLeg) -> TimeSurface:
+def travel_time_surface(
+    points: TimePoints, *, cell_m: float, last_leg: LastLeg, water: WaterMask | None = None
+) -> TimeSurface:
     """Turn times at points into minutes on a grid.
 
     Parameters
@@ -197,10 +192,13 @@ def travel_time_surface(points: TimePoints, *, cell_m: float, last_leg: LastLeg)
         Cell size, metres.
     last_leg : LastLeg
         What is counted between the network and a cell's centre.
+    water : WaterMask, optional
+        Water that no last leg crosses; its grid is used.
 
     Returns
     -------
     TimeSurface
+        Exact at cell centres; water is seen to a tenth of a cell.
 
     Examples
     --------
@@ -209,7 +207,7 @@ def travel_time_surface(points: TimePoints, *, cell_m: float, last_leg: LastLeg)
     >>> round(float(surface.minutes.min()), 2)  # a centre lies 354 m off: 4.24 min on foot
     14.24
     """
-    grid = points.grid(cell_m, last_leg.limit_m + cell_m)
+    grid = points.grid(cell_m, last_leg.limit_m + cell_m) if water is None else water.grid
     minutes = spread(
         points.x,
         points.y,
@@ -221,5 +219,6 @@ def travel_time_surface(points: TimePoints, *, cell_m: float, last_leg: LastLeg)
         grid.columns,
         last_leg.minutes_per_m,
         last_leg.limit_m,
+        *points.view(water),
     )
-    return TimeSurface(minutes.astype(np.float32), grid)
+    return TimeSurface(np.where(minutes < NOWHERE, minutes, np.float32(np.inf)), grid)
