@@ -136,5 +136,8 @@ def water_mask(water: gpd.GeoSeries, grid: Grid) -> WaterMask | None:
         pixels=pixels,
         fineness=FINENESS,
         cell_clear_m=np.maximum(apart, 0.0) * grid.cell_m,
-        shape=shapely.union_all(shapely.make_valid(drawn.to_numpy())),
+        # short edges stay straight in every CRS, so that bands cut along them still hold each other
+        shape=shapely.segmentize(
+            shapely.union_all(shapely.make_valid(drawn.to_numpy())), grid.cell_m
+        ),
     )

@@ -1,0 +1,165 @@
+"""Reach on the road beside Valhalla, with the same speeds: nodes, polygons and time.
+
+    python benchmarks/bench_valhalla.py
+    python benchmarks/bench_valhalla.py city.osm.pbf --origins 3 --python ~/python3.12/bin/python
+
+The extract is written anew with only the roads open to cars, each with its speed as `maxspeed` and
+both ways, so that neither side's own rules for tags play a part. Two runs: `pedestrian` at one
+speed for all, which has no turn costs in Valhalla; and `auto` by a table of speeds, whose costs of
+turns cannot be switched off, so that it reaches less. Areas are comparable for `auto` only: the
+polygons that Valhalla draws for fast walkers are shattered.
+Valhalla needs Python 3.12 or newer and gets an environment of its own. By default the streets of
+Wuhan, which are wide enough for 30 minutes; the other real extracts at hand end before that.
+"""
+
+import argparse
+import json
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import osmium
+import shapely
+from peer_environment import peer_python
+from scipy.spatial import cKDTree
+
+from toolkit.analysis.isochrones import geodesic_area_km2, isobands
+from toolkit.analysis.kernels.shortest_paths import UNREACHED
+from toolkit.analysis.road import RoadTimes, road_times
+from toolkit.analysis.surfaces import LastLeg, time_points
+from toolkit.networks.osm import read_osm_roads
+from toolkit.networks.places import places_on_edges
+from toolkit.networks.spatial_network import SpatialNetwork
+
+WUHAN = Path(__file__).parents[2] / "shared" / "data" / "osm" / "wuhan.osm.pbf"
+PEER = Path(__file__).with_name("valhalla_peer.py")
+MINUTES = (15, 20, 30)
+KMH = {
+    "motorway": 100, "trunk": 70, "primary": 55, "secondary": 40, "tertiary": 30,
+    "motorway_link": 70, "trunk_link": 50, "primary_link": 40, "secondary_link": 30,
+    "tertiary_link": 20, "residential": 25, "unclassified": 25, "living_street": 10,
+}  # fmt: skip
+PEDESTRIAN_KMH = 25  # the most that Valhalla lets one walk
+NO_PENALTIES = {
+    "maneuver_penalty": 0, "service_penalty": 0, "gate_cost": 0, "gate_penalty": 0,
+    "use_living_streets": 1, "use_tracks": 1, "closure_factor": 1,
+    "speed_types": ["current", "predicted"], "disable_hierarchy_pruning": True,
+}  # fmt: skip
+RUNS = {
+    "pedestrian": {"walking_speed": PEDESTRIAN_KMH, "max_distance": 100_000},
+    "auto": NO_PENALTIES,
+}
+CELL_M = 200.0  # about that of Valhalla's own grid
+BESIDE_ROADS = LastLeg(5.0, 0.1)
+SAME_NODE_DEGREES = 2e-6  # Valhalla keeps positions to 1e-6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("extract", nargs="?", type=Path, default=WUHAN)
+    parser.add_argument("--origins", type=int, default=3)
+    parser.add_argument("--python", help="Python 3.12 or newer; else one on the PATH")
+    given = parser.parse_args()
+    if not given.extract.exists():
+        print(f"skipped: {given.extract.name} is not there")
+        return
+    python = peer_python(["pyvalhalla"], at_least=(3, 12), interpreter=given.python)
+    if python is None:
+        print("skipped: no Python 3.12 or newer that pyvalhalla could be installed for")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        extract = Path(folder) / "roads.osm.pbf"
+        write_roads(given.extract, extract)
+        network = read_osm_roads(extract, KMH, merge=False).largest_component()
+        print(network)
+        worker = subprocess.Popen(
+            [str(python), str(PEER), str(extract), folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        ready = json.loads(worker.stdout.readline())["ready"]
+        print(f"Valhalla built its tiles in {ready:.0f} s")
+        for costing in RUNS:
+            compare(network, costing, worker, given.origins)
+        worker.stdin.close()
+        worker.wait()
+
+
+def write_roads(source: Path, target: Path) -> None:
+    """Roads open to cars, two-way, each with its speed."""
+    writer = osmium.SimpleWriter(str(target))
+    for thing in osmium.FileProcessor(str(source)):
+        if thing.is_node():
+            writer.add_node(thing.replace(tags={}))
+        elif thing.is_way() and thing.tags.get("highway") in KMH:
+            kind = thing.tags["highway"]
+            tags = {"highway": kind, "maxspeed": str(KMH[kind]), "oneway": "no", "foot": "yes"}
+            writer.add_way(thing.replace(tags=tags))
+    writer.close()
+
+
+def compare(network: SpatialNetwork, costing: str, worker: subprocess.Popen, origins: int) -> None:
+    """Ask both sides for the reach of some origins, and print how far they agree."""
+    kmh = PEDESTRIAN_KMH if costing == "pedestrian" else network.edges["highway"].map(KMH)
+    roads = network.with_times(network.edges["length_m"] / kmh * 3.6)
+    epsg = network.nodes.estimate_utm_crs().to_epsg()
+    middle = np.median(network.nodes[["x", "y"]], axis=0)
+    order = np.argsort(np.hypot(*(network.nodes[["x", "y"]].to_numpy() - middle).T))
+    print(f"\n{costing}\n")
+    print("| origin | minutes | nodes ours | Valhalla | Jaccard | km2 ours | Valhalla | ratio |")
+    print("|---|---|---|---|---|---|---|---|")
+    spent = {"ours": 0.0, "Valhalla": 0.0}
+    for number, row in enumerate(order[:: len(order) // (4 * origins)][:origins]):
+        lon, lat = network.nodes[["x", "y"]].iloc[row]
+        for _ in range(2):  # the first one compiles
+            begun = time.process_time()
+            times, bands = reach(roads, lon, lat, epsg)
+            ours_s = time.process_time() - begun
+        task = {"lon": lon, "lat": lat, "minutes": MINUTES, "costing": costing}
+        worker.stdin.write(json.dumps(task | {"options": RUNS[costing]}) + "\n")
+        worker.stdin.flush()
+        theirs = json.loads(worker.stdout.readline())
+        spent["ours"] += ours_s
+        spent["Valhalla"] += theirs["processor"]
+        node_min = reached_by_peer(network, theirs["ends"])
+        shapes = [(minutes, shapely.geometry.shape(part)) for minutes, part in theirs["polygons"]]
+        for minutes, area_km2 in zip(bands["minutes"], bands["area_km2"], strict=True):
+            a = (times.node_ms != UNREACHED) & (times.node_ms <= minutes * 60_000)
+            b = node_min <= minutes
+            whole = shapely.union_all([part for contour, part in shapes if contour == minutes])
+            peer_km2 = geodesic_area_km2(whole)
+            print(
+                f"| {number} | {minutes} | {a.sum()} | {b.sum()} "
+                f"| {(a & b).sum() / (a | b).sum():.3f} | {area_km2:.1f} | {peer_km2:.1f} "
+                f"| {area_km2 / peer_km2:.3f} |"
+            )
+    texts = [f"{name} {1000 * s / origins:.0f} ms" for name, s in spent.items()]
+    print(f"\nprocessor time of the polygons of one origin: {', '.join(texts)}")
+
+
+def reach(
+    roads: SpatialNetwork, lon: float, lat: float, epsg: int
+) -> tuple[RoadTimes, gpd.GeoDataFrame]:
+    """Times at the nodes, and polygons as narrow as Valhalla's, which know no last leg."""
+    start = places_on_edges(roads, [[lon, lat]])
+    times = road_times(roads, start, cutoff_ms=max(MINUTES) * 60_000)
+    points = time_points(roads, times, epsg=epsg, step_m=CELL_M / 2, limit_min=max(MINUTES))
+    return times, isobands(points, MINUTES, cell_m=CELL_M, last_leg=BESIDE_ROADS)
+
+
+def reached_by_peer(network: SpatialNetwork, ends: list[list[float]]) -> np.ndarray:
+    """Minutes at which Valhalla reaches each of our nodes, by place."""
+    lon, lat, seconds = np.array(ends).T
+    apart, node = cKDTree(network.nodes[["x", "y"]]).query(np.column_stack([lon, lat]))
+    same = apart <= SAME_NODE_DEGREES
+    minutes = np.full(len(network.nodes), np.inf)
+    np.minimum.at(minutes, node[same], seconds[same] / 60.0)
+    return minutes
+
+
+if __name__ == "__main__":
+    main()
