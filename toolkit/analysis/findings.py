@@ -14,6 +14,7 @@ from toolkit.analysis.circles import CoreReach, core_reach, departure_reaches
 from toolkit.analysis.city_departures import uses_network
 from toolkit.analysis.definitions import Definition
 from toolkit.analysis.information import with_information
+from toolkit.analysis.overlaps import reach_overlaps
 from toolkit.analysis.population import (
     population_in_proximity,
     population_within,
@@ -51,6 +52,8 @@ class Findings:
     shares : DataFrame
         Share of each prefecture's people and land inside each circle (D5), by definition,
         statistic and timetable; empty without a grid.
+    overlaps : GeoDataFrame or None
+        Land, people and cities in the circles of two cores (`toolkit.analysis.overlaps`).
     centrality : Centrality or None
         Of the nodes and edges of the road network, where it was asked for.
     structure : Structure
@@ -64,6 +67,7 @@ class Findings:
     shares: pd.DataFrame
     centrality: Centrality | None = None
     structure: Structure = NOTHING
+    overlaps: gpd.GeoDataFrame | None = None
 
 
 def analyse(
@@ -153,7 +157,11 @@ def analyse(
         structure = analyse_structure(
             inputs, trains, centrality=measured, settings=settings, progress=report
         )
-    return Findings(stations, city_times, city_pairs, tuple(reaches), shares, measured, structure)
+    leading = [reach for reach in reaches if reach.is_leading]
+    return Findings(
+        stations, city_times, city_pairs, tuple(reaches), shares, measured, structure,
+        reach_overlaps(leading, cluster.cities, inputs.population),
+    )  # fmt: skip
 
 
 def _with_people(

@@ -53,7 +53,10 @@ _TIME_KEYS = [
     "timetable_date",
     "minutes",
 ]
-_TABLES = ("city_times", "stations", "rail_services", "claims", "reach", "cities", "prefectures")
+_TABLES = (
+    "city_times", "stations", "rail_services", "claims", "reach", "reach_overlaps", "cities",
+    "prefectures",
+)  # fmt: skip
 
 
 def write_outputs(
@@ -261,6 +264,8 @@ def _layers(
         layers["prefectures"] = prefectures_layer(cluster, inputs.prefectures)
     if findings.reaches:
         layers["reach"] = reach_layer(findings.reaches, cluster.cities)
+    if findings.overlaps is not None and len(findings.overlaps):
+        layers["reach_overlaps"] = findings.overlaps
     if verdicts and inputs.prefectures is not None:
         layers["claims"] = claims_layer(verdicts, inputs.prefectures)
     if served:
