@@ -93,7 +93,7 @@ def test_a_topic_becomes_a_part_of_the_page(tmp_path, points, land):
     (part,) = topic_parts([topic], [path])
     assert [title.zh for title, _ in part.pictures] == ["图"]
     (table,) = part.tables
-    assert [column.zh for column in table.columns] == ["中文名", "潜力可达性", "人口可达比"]
+    assert [column.zh for column in table.columns] == ["名称", "潜力可达性", "人口可达比"]
     assert [cell.text.en for cell in table.rows[0]] == ["A", "1", "50.0%"]
     assert table.rows[2][2].text.en == ""
 

@@ -14,6 +14,14 @@ from toolkit.publish.structure import Shown, Topic
 __all__ = ["TopicPart", "shown_table", "topic_parts"]
 
 _SHARES = ("share", "performance")
+# A pair of columns in one cell is named for what it names, not for its language.
+_PAIRS = {
+    "name_zh": Sentence("name", "名称"),
+    "from_zh": Sentence("from", "起点"),
+    "to_zh": Sentence("to", "终点"),
+    "scenario_zh": Sentence("scenario", "情景"),
+    "measure_zh": Sentence("measure", "指标"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +71,7 @@ def shown_table(shown: Shown) -> Table:
     """
     return Table(
         shown.caption,
-        tuple(column_title(name) for name in shown.columns),
+        tuple(_PAIRS.get(name) or column_title(name) for name in shown.columns),
         rows_of([_cell(row, name) for name in shown.columns] for _, row in shown.frame.iterrows()),
     )
 
