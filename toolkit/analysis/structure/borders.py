@@ -104,7 +104,8 @@ def member_borders(inputs: Inputs) -> MemberBorders | None:
         between = table["between_provinces"]
         chosen = lines[between] if between.any() else lines
         links = _links(inputs, roads, areas, chosen, seams)
-        links = links.join(table[["name_zh", "name_en"]], on="border")
+        if len(links):  # the empty table has the names already
+            links = links.join(table[["name_zh", "name_en"]], on="border")
     return MemberBorders(
         borders=gpd.GeoDataFrame(table.reset_index()),
         links=links,
