@@ -97,6 +97,15 @@ def test_a_drawn_railway_from_the_command_line(tmp_path):
     assert {row["measure"] for row in said["effects"]} >= {"efficiency", "p_sf", "mean_min"}
 
 
+@pytest.mark.parametrize(("as_of", "opened"), [("2024", False), ("2026", True)])
+def test_a_line_counts_from_the_day_it_opens(tmp_path, as_of, opened):
+    topic, _ = run_scenario(
+        "beijing-tangshan", as_of=as_of, roads="none", out=tmp_path, progress=QUIET
+    )
+    assert (topic.tables["scenario_effects"]["change"] != 0).any() == opened
+    assert (topic.tables["scenario_all_times"]["saved_min"] > 0).any() == opened
+
+
 def test_what_is_missing_is_named(tmp_path):
     path = tmp_path / "x.geojson"
     gpd.GeoDataFrame(

@@ -241,6 +241,7 @@ def _rail_effects(
             before.trains,
             services=services,
             driving=driving,
+            as_of=as_of,
         )
         for number, line in enumerate(lines, start=1)
     )

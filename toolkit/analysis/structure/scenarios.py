@@ -114,6 +114,7 @@ def rail_line_effects(
     *,
     services: pd.DataFrame | None = None,
     driving: pd.DataFrame | None = None,
+    as_of: str | None = None,
     settings: Settings = DEFAULTS,
 ) -> ScenarioFound:
     """Effects of a railway line on the cities of a cluster.
@@ -130,6 +131,8 @@ def rail_line_effects(
         All services that through trains may come from.
     driving : DataFrame, optional
         Minutes by road between the cities.
+    as_of : str, optional
+        Year or ISO date; a line that opens later changes nothing (`rail_scenario`).
     settings : Settings
 
     Returns
@@ -137,7 +140,12 @@ def rail_line_effects(
     ScenarioFound
     """
     later = rail_scenario(
-        trains, add=[line], cities=cluster.cities, services=services, settings=settings
+        trains,
+        add=[line],
+        as_of=as_of,
+        cities=cluster.cities,
+        services=services,
+        settings=settings,
     )
     before, after = (
         city_minutes(cluster.cities, view, driving=driving, settings=settings)
