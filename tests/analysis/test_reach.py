@@ -201,3 +201,8 @@ def test_road_minutes_on_a_line():
     assert found["a"] == 0.0
     assert found["b"] == pytest.approx(60 + 3 * 1.3 / 25 * 60, abs=0.05)
     assert np.isinf(road_minutes(roads, cities, "b")["a"])  # one way only
+
+
+def test_one_city_alone_is_told_what_to_use(cluster):
+    with pytest.raises(MissingDataError, match=r"two or more cities; toolkit\.isochrones"):
+        travel_times(cluster.cities.loc[["110000"]], ["110000"], [])

@@ -66,6 +66,11 @@ def travel_times(
         ``minutes`` is missing where the city cannot be reached; straight lines from core to city
         in EPSG:4326.
 
+    Raises
+    ------
+    MissingDataError
+        There is one city only, or neither trains nor roads fit the definitions.
+
     Notes
     -----
     The fastest train and the usual train are in-vehicle times of direct trains (D1, D2). Station
@@ -74,6 +79,11 @@ def travel_times(
     and the stations, and takes the road alone where that is faster.
     """
     wanted = list(definitions)
+    if len(cities) < 2:
+        raise MissingDataError(
+            f"{len(cities)} city has no travel times to other cities",
+            remedy="name two or more cities; toolkit.isochrones takes a single place",
+        )
     driving = (
         {core: road_minutes(roads, cities, core, settings=settings) for core in cores}
         if roads is not None
