@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from shapely import LineString
+from shapely import LineString, Point
 
 import toolkit
 from toolkit.analysis.matrices import road_matrix
 from toolkit.analysis.scenarios import added_edges
 from toolkit.cli import cli
+from toolkit.clusters import load_cluster
 from toolkit.errors import MissingDataError
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.progress import Progress
@@ -75,10 +76,49 @@ def test_a_run_of_a_built_in_scenario(tmp_path):
     assert (times["before_min"] - times["after_min"] == times["saved_min"]).all()
     assert {"衡水"} <= set(times["to_zh"])
     reach = gpd.read_file(package, layer="reach")
-    areas = reach.pivot(index="minutes", columns="scenario", values="area_km2")
+    areas = reach.pivot(index=["core_zh", "minutes"], columns="scenario", values="area_km2")
     assert (areas["after"] >= areas["before"]).all()
+    land = gpd.read_file(package, layer="scenario_reach")
+    leading = land[land["core_zh"] == "北京"].pivot(index="minutes", columns="land")
+    within = reach[reach["core_zh"] == "北京"].pivot(index="minutes", columns="scenario")
+    parts = leading["population"].fillna(0)
+    np.testing.assert_allclose(parts["kept"], within["population"]["before"], atol=2)
+    np.testing.assert_allclose(parts.sum(axis=1), within["population"]["after"], atol=2)
+    assert leading.loc[90, ("area_km2", "gained")] > 0
+    assert "unchanged" in topic.reading[1].en
+    assert {"efficiency", "p_sf"} <= set(topic.tables["scenario_effects"]["measure"])
     assert (tmp_path / "tables" / "scenario_effects.csv").exists()
     assert any(path.suffix == ".png" for path in files)
+
+
+def test_the_shenzhong_link_on_roads_of_ones_own(tmp_path):
+    """Bank roads and a way around through Guangzhou; the link joins their ends at the water.
+
+    Guangzhou ----- Dongguan ----- Shenzhen -- interchange
+       |                                           :  24 km
+    Foshan ------- Zhongshan ------------------ Hengmen
+    """
+    seats = load_cluster("pearl-river-delta").cities.set_index("name_en").geometry
+    ends = {"interchange": Point(113.795, 22.618), "Hengmen": Point(113.555, 22.578)}
+    place = {**seats.to_dict(), **ends}
+    ways = ["Guangzhou Dongguan", "Dongguan Shenzhen", "Shenzhen interchange", "Guangzhou Foshan",
+            "Foshan Zhongshan", "Zhongshan Hengmen"]  # fmt: skip
+    lines = [LineString([place[end] for end in way.split()]) for way in ways]
+    roads = tmp_path / "roads.gpkg"
+    frame = gpd.GeoDataFrame({"speed_kmh": 80.0, "highway": "motorway"}, index=ways, geometry=lines)
+    frame.set_crs(4326).to_file(roads)
+    topic, files = run_scenario(
+        "shenzhong-link", roads=roads, timetable="2023-12-15", out=tmp_path / "o", progress=QUIET
+    )
+    times = topic.tables["scenario_all_times"].set_index(["from_en", "to_en"])
+    across = times.loc[("Zhongshan", "Shenzhen")]
+    assert across["after_min"] < across["before_min"]
+    assert (times["saved_min"] >= 0).all()
+    reached = topic.tables["scenario_reached"].set_index(["core_en", "minutes"])
+    hour = reached.loc[("Shenzhen", 60)]
+    assert hour["people_after"] > hour["people_before"]
+    assert hour["area_after_km2"] > hour["area_before_km2"]
+    assert "scenario_reach_shenzhong_link_440300.png" in {path.name for path in files}
 
 
 def test_a_drawn_railway_from_the_command_line(tmp_path):
@@ -113,5 +153,5 @@ def test_what_is_missing_is_named(tmp_path):
     ).to_file(path)
     with pytest.raises(MissingDataError, match="--cluster"):
         run_scenario(path, progress=QUIET)
-    with pytest.raises(MissingDataError, match="no road network"):
+    with pytest.raises(MissingDataError, match=r"no road network.*line layer"):
         run_scenario("shenzhong-link", out=tmp_path, progress=QUIET)

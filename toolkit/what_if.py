@@ -1,7 +1,7 @@
 """What a link changes: `toolkit.scenario` for roads and rail, and a run of one scenario."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -10,8 +10,9 @@ import pandas as pd
 import shapely
 
 from toolkit.analysis import scenarios as links_of
-from toolkit.analysis.circles import core_reach
+from toolkit.analysis.circles import CoreReach, core_reach
 from toolkit.analysis.definitions import load_definitions
+from toolkit.analysis.findings import with_people
 from toolkit.analysis.matrices import road_matrix
 from toolkit.analysis.rail import ServiceView
 from toolkit.analysis.rail_lines import RailLine, drawn_lines
@@ -22,6 +23,7 @@ from toolkit.analysis.scenario_examples import (
     rail_example,
     road_example,
 )
+from toolkit.analysis.scenario_reach import reach_before_after, reach_change
 from toolkit.analysis.stations import city_stations
 from toolkit.analysis.structure import ScenarioFound, rail_line_effects, road_link_effects
 from toolkit.clusters import load_cluster
@@ -37,6 +39,8 @@ from toolkit.settings import DEFAULTS, Settings
 from toolkit.sources.files import read_lines
 
 __all__ = ["run_scenario", "scenario"]
+
+_HOUR_MIN = 60
 
 
 @overload
@@ -137,6 +141,7 @@ def run_scenario(
     kind: Literal["road", "rail"] | None = None,
     timetable: str | Path | None = None,
     roads: str | Path | None = None,
+    population: str | Path | None = None,
     remove: str | Path | None = None,
     as_of: str | None = None,
     out: str | Path | None = None,
@@ -157,6 +162,8 @@ def run_scenario(
         Date or GTFS; by default the newest embedded one that does not hold the example yet.
     roads : str or Path, optional
         As for `toolkit.run`; a road scenario needs a network.
+    population : str or Path, optional
+        As for `toolkit.run`: whom the circles hold; modelled by default.
     remove : str or Path, optional
         Roads: a file of lines or areas; the edges that they touch are taken out first.
     as_of : str, optional
@@ -192,46 +199,61 @@ def run_scenario(
         load_cluster(slug),
         timetables=[date],
         roads=roads,
-        population="none",
+        population=population,
         settings=settings,
         progress=report,
     )
     key = name if example else Path(name).stem
     with report.step(f"scenario {key}"):
         stations = city_stations(inputs.stops, inputs.cluster.cities, inputs.prefectures)
-        trains = ServiceView.build(inputs.timetables[-1], stations, "main")
-        before = _State(inputs.roads, trains)
+        main, every = (
+            ServiceView.build(inputs.timetables[-1], stations, which) for which in ("main", "any")
+        )
+        before = _State(inputs.roads, main, every)
         if sort == "rail":
-            new = _rails(inputs.timetables[-1], trains.stations, name if example else lines)
-            found, after = _rail_effects(key, new, inputs, before, as_of)
+            new = _rails(inputs.timetables[-1], main.stations, name if example else lines)
+            found, after = _rail_effects(key, new, inputs, before, as_of=as_of, settings=settings)
         else:
             links = road_example(name) if lines is None else lines
             touched = None if remove is None else read_lines(remove)
             change = {"remove": touched, "as_of": as_of}
-            found, after = _road_effects(key, links, inputs, before, change)
-        reaches = _circles(inputs, {"before": before, "after": after})
-    topic = scenario_topic(found)
+            found, after = _road_effects(
+                key, links, inputs, before, change=change, settings=settings
+            )
+    with report.step("circles before and after"):
+        pairs = _circles(inputs, before, after, settings)
+        cities = inputs.cluster.cities
+        land = reach_change(pairs, cities, inputs.population)
+        reached = reach_before_after(pairs, cities)
+    topic = scenario_topic(found, land=land, reached=reached)
     if topic is None:
         raise MissingDataError(f"{name}: nothing to add", remedy="give a file with lines")
     folder = Path(out) if out is not None else settings.output_folder / f"scenario-{key}"
     with report.step("write tables, GeoPackage and maps"):
-        return topic, write_topic(folder, inputs, topic, further=reaches)
+        return topic, write_topic(folder, inputs, topic, further=_reach_layer(pairs, cities))
 
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """Roads and trains, before or after."""
+    """Roads, and trains between main stations and between all, before or after."""
 
     roads: SpatialNetwork | None
     trains: ServiceView
+    every: ServiceView
 
 
 def _rail_effects(
-    key: str, lines: list[RailLine], inputs: Inputs, before: _State, as_of: str | None
+    key: str,
+    lines: list[RailLine],
+    inputs: Inputs,
+    before: _State,
+    *,
+    as_of: str | None,
+    settings: Settings,
 ) -> tuple[tuple[ScenarioFound, ...], _State]:
     """Effects of each railway line, and the state with all of them."""
     cities, network = inputs.cluster.cities, before.roads
-    driving = None if network is None else road_matrix(network, cities.geometry)
+    driving = None if network is None else road_matrix(network, cities.geometry, settings=settings)
     services = inputs.timetables[-1].services()
     found = tuple(
         rail_line_effects(
@@ -242,11 +264,17 @@ def _rail_effects(
             services=services,
             driving=driving,
             as_of=as_of,
+            settings=settings,
         )
         for number, line in enumerate(lines, start=1)
     )
-    later = rail_scenario(before.trains, add=lines, cities=cities, services=services, as_of=as_of)
-    return found, _State(network, later)
+    main, every = (
+        rail_scenario(
+            view, add=lines, cities=cities, services=services, as_of=as_of, settings=settings
+        )
+        for view in (before.trains, before.every)
+    )
+    return found, _State(network, main, every)
 
 
 def _road_effects(
@@ -254,46 +282,67 @@ def _road_effects(
     links: gpd.GeoDataFrame,
     inputs: Inputs,
     before: _State,
+    *,
     change: Mapping[str, Any],
+    settings: Settings,
 ) -> tuple[tuple[ScenarioFound, ...], _State]:
     """Effects of road links, and the state with them."""
     if before.roads is None:
         raise MissingDataError(
             f"no road network for {inputs.cluster.name_en}",
-            remedy="give an OSM file with --roads",
+            remedy="give an OSM file or a line layer with --roads"
+            + (
+                f"; Geofabrik has {', '.join(inputs.cluster.extracts)}"
+                * bool(inputs.cluster.extracts)
+            ),
         )
     changed = links_of.scenario(before.roads, add=links, **change)
     found = road_link_effects(
-        key, links, inputs.cluster, before.roads, changed, trains=before.trains
+        key, links, inputs.cluster, before.roads, changed, trains=before.trains, settings=settings
     )
-    return (found,), _State(changed, before.trains)
+    return (found,), replace(before, roads=changed)
 
 
-def _circles(inputs: Inputs, states: Mapping[str, _State]) -> dict[str, gpd.GeoDataFrame]:
-    """The layer of the door-to-door circle of the leading core in each state, where roads are."""
+def _circles(
+    inputs: Inputs, before: _State, after: _State, settings: Settings
+) -> list[tuple[CoreReach, CoreReach]]:
+    """The door-to-door circle of each core before and after, where roads are known."""
     cluster = inputs.cluster
+    if before.roads is None or after.roads is None:
+        return []
     within = None if inputs.prefectures is None else inputs.prefectures.union_all()
-    parts = [
-        reach_layer(
-            [
-                core_reach(
-                    cluster.cores[0],
-                    load_definitions()["door_to_door"],
-                    state.roads,
-                    cluster.cities,
-                    epsg=cluster.utm_epsg,
-                    trains=state.trains,
-                    within=within,
-                )
-            ],
+    limits = sorted({*settings.thresholds_min, _HOUR_MIN})
+    circles = [
+        core_reach(
+            core,
+            load_definitions()["door_to_door"],
+            roads,
             cluster.cities,
-            scenario=name,
+            epsg=cluster.utm_epsg,
+            trains=trains,
+            within=within,
+            thresholds_min=limits,
+            settings=settings,
         )
-        for name, state in states.items()
-        if state.roads is not None
+        for roads, trains in ((before.roads, before.every), (after.roads, after.every))
+        for core in cluster.cores
     ]
-    if not parts:
+    if inputs.population is not None:
+        circles = with_people(circles, inputs.population, cluster.cities, settings=settings)
+    cores = len(cluster.cores)
+    return list(zip(circles[:cores], circles[cores:], strict=True))
+
+
+def _reach_layer(
+    pairs: list[tuple[CoreReach, CoreReach]], cities: gpd.GeoDataFrame
+) -> dict[str, gpd.GeoDataFrame]:
+    """The ``reach`` layer in both states."""
+    if not pairs:
         return {}
+    parts = [
+        reach_layer([pair[state] for pair in pairs], cities, scenario=name)
+        for state, name in enumerate(("before", "after"))
+    ]
     return {"reach": gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=4326)}
 
 

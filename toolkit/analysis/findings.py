@@ -30,7 +30,7 @@ from toolkit.progress import Progress
 from toolkit.settings import DEFAULTS, Settings
 from toolkit.sources.population import PopulationGrid
 
-__all__ = ["Findings", "analyse"]
+__all__ = ["Findings", "analyse", "with_people"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +143,7 @@ def analyse(
     shares = pd.DataFrame()
     if inputs.population is not None and reaches:
         with report.step("people reached"):
-            reaches = _with_people(reaches, inputs.population, cluster.cities, settings=settings)
+            reaches = with_people(reaches, inputs.population, cluster.cities, settings=settings)
             shares = _shares(inputs, inputs.population, reaches)
     measured = None
     if with_centrality and inputs.roads is not None:
@@ -164,14 +164,31 @@ def analyse(
     )  # fmt: skip
 
 
-def _with_people(
+def with_people(
     reaches: Sequence[CoreReach],
     grid: PopulationGrid,
     cities: gpd.GeoDataFrame,
     *,
     settings: Settings,
 ) -> list[CoreReach]:
-    """People inside each band, and against those within the proximity radius."""
+    """People inside each band of circles, and against those within the proximity radius.
+
+    Parameters
+    ----------
+    reaches : sequence of CoreReach
+    grid : PopulationGrid
+        People per cell.
+    cities : GeoDataFrame
+        Index adcode; seats as points in EPSG:4326.
+    settings : Settings
+        The radius, km a minute.
+
+    Returns
+    -------
+    list of CoreReach
+        Their bands also have ``population`` (persons), ``performance`` (people inside over people
+        within the radius) and ``population_source``.
+    """
     nearby = {
         (core, minutes): population_in_proximity(
             grid, cities.geometry[core], minutes * settings.proximity_km_per_min

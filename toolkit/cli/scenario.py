@@ -29,6 +29,11 @@ __all__ = ["scenario"]
 @click.option("--kind", type=click.Choice(["road", "rail"]), help="What the lines of a file are.")
 @click.option("--timetable", metavar="DATE|GTFS", help="The trains before.")
 @roads_option
+@click.option(
+    "--population",
+    metavar="FILE|worldpop|worldpop-100m|ghs-pop|modelled|none",
+    help="People per cell; modelled by default.",
+)
 @click.option("--remove", type=click.Path(path_type=Path), help="Roads that these lines touch go.")
 @click.option("--as-of", metavar="DATE", help="Nothing that opens later.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the results.")
@@ -42,6 +47,7 @@ def scenario(
     kind: Literal["road", "rail"] | None,
     timetable: str | None,
     roads: str | None,
+    population: str | None,
     remove: Path | None,
     as_of: str | None,
     out: Path | None,
@@ -69,6 +75,7 @@ def scenario(
         kind=kind,
         timetable=timetable,
         roads=roads,
+        population=population,
         remove=remove,
         as_of=as_of,
         out=out,

@@ -192,6 +192,13 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             "Pairs of cities that a scenario brings nearer, door to door.",
             "scenario from_adcode from_zh to_adcode to_zh before_min after_min saved_min",
         ),
+        "scenario_reach": _layer(
+            "MultiPolygon",
+            "structure",
+            "情景可达变化 Reach before and after",
+            "Land within minutes of a core before and after a scenario: kept, gained, lost.",
+            "core_adcode core_zh core_en definition minutes land area_km2 population",
+        ),
         "borders": _layer(
             "",
             "borders",
@@ -338,6 +345,11 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     before          | real    | 之前           | Before                    |
     after           | real    | 之后           | After                     |
     change          | real    | 变化           | Change                    |
+    land            | text    | 可达变化       | Before and after          |
+    area_before_km2 | real    | 之前面积       | Area before               | km²
+    area_after_km2  | real    | 之后面积       | Area after                | km²
+    people_before   | real    | 之前人口       | People before             | persons
+    people_after    | real    | 之后人口       | People after              | persons
     fastest_before_min | real | 之前最快列车   | Fastest train before      | min
     fastest_after_min  | real | 之后最快列车   | Fastest train after       | min
     km              | real    | 里程           | Distance over the line    | km

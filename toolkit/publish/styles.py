@@ -43,9 +43,9 @@ _QUANTILES = {
     "narrowings": ("betweenness", "circle", (1.0, 2.6)),
 }
 _COMMUNITIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, "#000000", YELLOW)
-_SINGLE_COLOURS = {
-    "scenario_links": VERMILION,
-    "border_links": BLUE,
+_SINGLES = {
+    "scenario_links": (VERMILION, "新线 New link"),
+    "border_links": (BLUE, "候选通道 Candidate link"),
 }
 
 
@@ -101,8 +101,9 @@ def style_of(name: str, frame: pd.DataFrame, geometry: str) -> Style | None:
     """
     if not geometry:
         return None
-    if name in _SINGLE_COLOURS:
-        return _single(_SINGLE_COLOURS[name], geometry)
+    if name in _SINGLES:
+        colour, label = _SINGLES[name]
+        return _single(colour, geometry, label)
     if name in {"road_centrality", "node_centrality"}:
         return _centrality(frame, geometry)
     if name in {"links", "communities"}:
@@ -193,6 +194,16 @@ def styles(columns: Iterable[object] = ()) -> Mapping[str, Style]:
                 '"kind"',
                 Label(_NAME, 8),
                 opacity=0.5,
+            ),
+            "scenario_reach": Style(
+                "categorized",
+                (
+                    Class("前后均可达 Before and after", Symbol(SKY, 0.2, BLUE), "kept"),
+                    Class("新增 Gained", Symbol(GREEN, 0.2, "#004d3a"), "gained"),
+                    Class("失去 Lost", Symbol(PURPLE, 0.2, "#5a5a5a"), "lost"),
+                ),
+                '"land"',
+                opacity=0.7,
             ),
             "claims": Style(
                 "categorized",
@@ -307,11 +318,11 @@ def _road_order() -> str:
     return f"CASE {ranks} ELSE 9 END"
 
 
-def _single(colour: str, geometry: str) -> Style:
+def _single(colour: str, geometry: str, label: str = "") -> Style:
     """Return one symbol for all features."""
     areas = geometry.endswith("Polygon")
     symbol = Symbol(colour, 0.4, colour) if areas else Symbol(colour, 0.8)
-    return Style("single", (Class("", symbol),), opacity=0.5 if areas else 1.0)
+    return Style("single", (Class(label, symbol),), opacity=0.5 if areas else 1.0)
 
 
 def _centrality(frame: pd.DataFrame, geometry: str) -> Style:

@@ -12,6 +12,7 @@ from toolkit.publish.structure.topic import Shown, Topic, TopicMap
 
 __all__ = ["scenario_topic", "scenarios_topic"]
 
+_HOUR_MIN = 60
 _MEASURES = {
     "pairs_within": Sentence("ordered pairs of cities within 60 min", "60分钟内的城市对（有向）"),
     "residents_within": Sentence("residents within 60 min, mean", "60分钟内可达居民（人均）"),
@@ -20,12 +21,17 @@ _MEASURES = {
     "potential": Sentence("potential, residents over minutes", "潜力（人口/分钟）"),
     "p_sf": Sentence("P_SF of gravity links", "引力联系的P_SF"),
 }
-_LABEL = Sentence(
+_BY_RAIL = Sentence(
     "Before: the trains and roads of the run; after: the same with the link. Times on new railway "
     "lines are modelled from line speed, without stops, and connections are taken as met: a best "
     "case.",
     "之前：本次运行的列车与公路；之后：另加新线路。新建铁路的时间由线路速度推算，途中不停站，且假定"
     "换乘衔接成功：为最好情况。",
+)
+_BY_ROAD = Sentence(
+    "Before: the trains and roads of the run; after: the same with the link, driven at the speed "
+    "stated for it, without traffic.",
+    "之前：本次运行的列车与公路；之后：另加新线路，按其给定速度行驶，不计拥堵。",
 )
 
 
@@ -34,12 +40,24 @@ def scenarios_topic(_: Inputs, findings: Findings) -> Topic | None:
     return scenario_topic(findings.structure.scenarios)
 
 
-def scenario_topic(found: tuple[ScenarioFound, ...]) -> Topic | None:
+def scenario_topic(
+    found: tuple[ScenarioFound, ...],
+    *,
+    land: gpd.GeoDataFrame | None = None,
+    reached: pd.DataFrame | None = None,
+) -> Topic | None:
     """Scenarios as a topic, None where there is none.
 
     Parameters
     ----------
     found : tuple of ScenarioFound
+    land, reached : GeoDataFrame and DataFrame, optional
+        What all of them together change in the circles of the cores
+        (`toolkit.analysis.scenario_reach`).
+
+    Returns
+    -------
+    Topic or None
     """
     if not found:
         return None
@@ -70,16 +88,30 @@ def scenario_topic(found: tuple[ScenarioFound, ...]) -> Topic | None:
             "经新线由首位核心城市出发的最快列车，以及不停站一小时可达所需线路速度",
         )
         shown.insert(0, Shown(caption, circle, columns))
+    layers = {"scenario_links": links, "scenario_times": saved}
+    tables = {"scenario_effects": effects, "scenario_all_times": times.drop(columns="geometry")}
+    if len(circle):
+        tables["scenario_circle"] = circle
+    maps = [_map(each) for each in found]
+    if land is not None and len(land) and reached is not None:
+        layers["scenario_reach"] = land
+        tables["scenario_reached"] = reached
+        shown.insert(1, _reached(reached))
+        maps += _reach_maps(found, land)
     return Topic(
         key="scenarios",
         title=Sentence("Scenarios", "情景"),
-        reading=(*(_reading(each) for each in found), _LABEL),
+        reading=(*(_reading(each) for each in found), *_circles_read(reached), _label(found[0])),
         shown=tuple(shown),
-        layers={"scenario_links": links, "scenario_times": saved},
-        tables={"scenario_effects": effects, "scenario_all_times": times.drop(columns="geometry")}
-        | ({"scenario_circle": circle} if len(circle) else {}),
-        maps=tuple(_map(each) for each in found),
+        layers=layers,
+        tables=tables,
+        maps=tuple(maps),
     )
+
+
+def _label(each: ScenarioFound) -> Sentence:
+    """What is compared, and how times on the link come about."""
+    return _BY_RAIL if each.modelled else _BY_ROAD
 
 
 def _said(each: ScenarioFound) -> dict[str, str]:
@@ -114,8 +146,73 @@ def _map(each: ScenarioFound) -> TopicMap:
         f"scenario_{each.key.replace('-', '_')}",
         Sentence(f"Minutes saved by: {each.name_en}", f"节省的时间：{each.name_zh}"),
         {"scenario_times": saved, "scenario_links": each.links},
-        notes=(_LABEL, Sentence(f"Source: {each.source}{times}", f"Source: {each.source}{times}")),
+        notes=(
+            _label(each),
+            Sentence(f"Source: {each.source}{times}", f"Source: {each.source}{times}"),
+        ),
     )
+
+
+def _reached(reached: pd.DataFrame) -> Shown:
+    """Land and people of the circles, before and after."""
+    caption = Sentence(
+        "Land and people within minutes of each core, door to door",
+        "各核心城市门到门时间圈内的土地与人口",
+    )
+    columns = ("core_zh", "minutes", "area_before_km2", "area_after_km2", "people_before",
+               "people_after")  # fmt: skip
+    return Shown(caption, reached, columns)
+
+
+def _reach_maps(found: tuple[ScenarioFound, ...], land: gpd.GeoDataFrame) -> list[TopicMap]:
+    """Circles that change, the hour where it does, with what is gained and lost under the links."""
+    links = _joined([each.links for each in found])
+    names = Sentence("; ".join(e.name_en for e in found), "；".join(e.name_zh for e in found))
+    maps = []
+    for core, rows in land.groupby("core_adcode", sort=False):
+        changed = sorted(rows.loc[rows["land"] != "kept", "minutes"].unique())
+        if not changed:
+            continue
+        minutes = _HOUR_MIN if _HOUR_MIN in changed else changed[0]
+        zh, en = rows["core_zh"].iloc[0], rows["core_en"].iloc[0]
+        title = Sentence(
+            f"Within {minutes:.0f} minutes of {en}, door to door, before and after: {names.en}",
+            f"{zh}门到门{minutes:.0f}分钟圈前后变化：{names.zh}",
+        )
+        shown = {"scenario_reach": rows[rows["minutes"] == minutes], "scenario_links": links}
+        key = f"scenario_reach_{found[0].key.replace('-', '_')}_{core}"
+        maps.append(TopicMap(key, title, shown, notes=(_label(found[0]),)))
+    return maps
+
+
+def _circles_read(reached: pd.DataFrame | None) -> tuple[Sentence, ...]:
+    """What each core's hour gains."""
+    if reached is None or reached.empty:
+        return ()
+    return tuple(_hour(row) for _, row in reached[reached["minutes"] == _HOUR_MIN].iterrows())
+
+
+def _hour(row: pd.Series) -> Sentence:
+    """Land and people within an hour of one core, before and after."""
+    start = Sentence(
+        f"Within an hour of {row['core_en']}, door to door:", f"{row['core_zh']}门到门一小时圈："
+    )
+    people = Sentence("", "")
+    if row["area_before_km2"] == row["area_after_km2"]:
+        return Sentence(
+            f"{start.en} {row['area_after_km2']:,.0f} km² of land, unchanged.",
+            f"{start.zh}土地{row['area_after_km2']:,.0f}平方公里，不变。",
+        )
+    land = Sentence(
+        f"{row['area_before_km2']:,.0f} to {row['area_after_km2']:,.0f} km² of land",
+        f"土地由{row['area_before_km2']:,.0f}变为{row['area_after_km2']:,.0f}平方公里",
+    )
+    if pd.notna(row["people_before"]):
+        people = Sentence(
+            f", {row['people_before']:,.0f} to {row['people_after']:,.0f} people",
+            f"，人口由{row['people_before']:,.0f}变为{row['people_after']:,.0f}人",
+        )
+    return Sentence(f"{start.en} {land.en}{people.en}.", f"{start.zh}{land.zh}{people.zh}。")
 
 
 def _reading(each: ScenarioFound) -> Sentence:
