@@ -18,11 +18,13 @@ from PIL import Image
 import toolkit
 from toolkit.analysis.definitions import load_definitions
 from toolkit.analysis.findings import Findings
+from toolkit.analysis.hour_table import one_hour_table
 from toolkit.claims.model import OUTCOMES, CheckSpec, Claim, Evidence, Sentence, Verdict
 from toolkit.networks.inputs import Inputs
 from toolkit.progress import Progress
 from toolkit.publish.palette import BEYOND, TIME_BANDS
 from toolkit.publish.report import write_report
+from toolkit.publish.report.hour import hour_tables
 from toolkit.publish.report.judged import cards
 from toolkit.publish.report.parts import luminance, minutes_cell, text_colour
 from toolkit.publish.report.pictures import embed
@@ -167,6 +169,26 @@ def test_says_who_is_within_the_hour_and_why(page):
     assert "人口为模拟值" in chinese
     assert "schematic" in english
     assert "2023-12-15" in english
+
+
+def test_the_one_hour_table_unfolds_every_figure(page, result):
+    table = one_hour_table(result.findings.city_times, result.findings.shares)
+    shown = hour_tables(table, result.cluster, load_definitions())
+    assert [hour.core.en for hour in shown] == ["Beijing", "Tianjin", "Shijiazhuang"]
+    beijing = shown[0]
+    assert [(head.en[:2], columns) for head, columns in beijing.groups] == [
+        ("D1", 2), ("D2", 2), ("D3", 2), ("D4", 2), ("D5", 2), ("Ro", 1),
+    ]  # fmt: skip
+    assert [date.en for date in beijing.dates[:2]] == ["2016-11-13", "2023-12-15"]
+    rows = {city.en: cells for city, cells in beijing.rows}
+    assert len(rows) == 12
+    minutes = [cell.text.en for cell, _ in rows["Shijiazhuang"]]
+    assert minutes[:2] == ["67", "60"]
+    assert rows["Shijiazhuang"][1][1].zh == "G51 北京西–石家庄 60"
+    share, way = rows["Langfang"][9]
+    assert (share.text.en, share.colour, way.en) == ("71%", TIME_BANDS[60], "")
+    assert "The one-hour table" in page.text("en")
+    assert "一小时表" in page.text("zh")
 
 
 def test_every_verdict_has_a_card_with_its_outcome_in_words(page, result):

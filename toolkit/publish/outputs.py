@@ -12,6 +12,7 @@ from toolkit import __version__
 from toolkit.analysis.circles import CoreReach
 from toolkit.analysis.definitions import Definition
 from toolkit.analysis.findings import Findings
+from toolkit.analysis.hour_table import one_hour_table
 from toolkit.analysis.reach import leading_rows
 from toolkit.claims import Verdict, claims_layer, load_sources
 from toolkit.claims.model import Sentence
@@ -140,6 +141,7 @@ def write_outputs(
     with report.step("write rasters and tables"):
         written.extend(_rasters(folder, inputs, findings, settings))
         tables = {name: frame for name, frame in layers.items() if name in _TABLES}
+        tables["one_hour_table"] = one_hour_table(findings.city_times, findings.shares)
         if len(findings.shares):
             tables["prefecture_shares"] = findings.shares
         for topic in topics:

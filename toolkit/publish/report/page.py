@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from toolkit.analysis.definitions import Definition
 from toolkit.analysis.findings import Findings
+from toolkit.analysis.hour_table import one_hour_table
 from toolkit.claims import Verdict, load_sources, standard_draws
 from toolkit.claims.model import Sentence
 from toolkit.clusters import Cluster
@@ -19,6 +20,7 @@ from toolkit.networks.inputs import Inputs
 from toolkit.publish.atomic import replace_atomically
 from toolkit.publish.names import file_stem
 from toolkit.publish.palette import BEYOND, TIME_BANDS
+from toolkit.publish.report.hour import hour_tables
 from toolkit.publish.report.judged import cards, tallies
 from toolkit.publish.report.methods import (
     commands,
@@ -94,6 +96,9 @@ def write_report(
         title=Sentence(cluster.name_en, cluster.name_zh),
         dates=[timetable.date for timetable in inputs.timetables],
         cores=core_times(times, cluster, definitions),
+        hours=hour_tables(
+            one_hour_table(findings.city_times, findings.shares), cluster, definitions
+        ),
         cards=shown,
         tallies=tallies(shown),
         drawing=drawing,
