@@ -33,6 +33,7 @@ def layers():
         "road_centrality": _roads()[["edge_id", "geometry"]].assign(betweenness=[0.1, 0.5, 0.2]),
         "node_centrality": _cities()[["geometry"]].assign(straightness=[0.9, 0.8, 0.7]),
         "reach": _reach(),
+        "reach_overlaps": _reach_overlaps(),
         "city_times": _city_times(),
         "claims": _claims(),
         "borders": _borders(),
@@ -178,6 +179,27 @@ def _reach():
             "population": pd.array([None] * len(rows), dtype="Float64"),
         },
         shapes,
+    )
+
+
+def _reach_overlaps():
+    """What two cores share, the widest first; nobody was counted."""
+    return _frame(
+        {
+            "core_adcode": "110000",
+            "core_zh": "北京",
+            "other_adcode": "120000",
+            "other_zh": "天津",
+            "definition": "door_to_door",
+            "minutes": [90, 60],
+            "statistic": "fastest",
+            "window": "whole day",
+            "timetable_date": "2023-12-15",
+            "area_km2": [900.0, 100.0],
+            "population": [float("nan")] * 2,
+            "cities_zh": ["廊坊", ""],
+        },
+        [box(116.5, 39.0, 117.5, 40.0), box(116.9, 39.4, 117.1, 39.6)],
     )
 
 

@@ -29,11 +29,12 @@ CLASSES = {
     "road_centrality": ("graduatedSymbol", 5),
     "node_centrality": ("graduatedSymbol", 5),
     "reach": ("graduatedSymbol", 5),
+    "reach_overlaps": ("graduatedSymbol", 5),
     "city_times": ("graduatedSymbol", 5),
     "claims": ("categorizedSymbol", 7),
     "borders": ("graduatedSymbol", 2),
 }
-LABELLED = {"cities", "stations", "roads", "city_times", "claims"}
+LABELLED = {"cities", "stations", "roads", "reach_overlaps", "city_times", "claims"}
 
 
 @pytest.fixture

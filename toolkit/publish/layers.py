@@ -125,6 +125,14 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             "core_adcode core_zh definition minutes statistic window timetable_date scenario "
             "area_km2 population",
         ),
+        "reach_overlaps": _layer(
+            "MultiPolygon",
+            "reach",
+            "重叠圈层 Overlaps of circles",
+            "Land, people and cities within some minutes of both of two core cities.",
+            "core_adcode core_zh other_adcode other_zh definition minutes statistic window "
+            "timetable_date area_km2 population cities_zh",
+        ),
         "city_times": _layer(
             "LineString",
             "reach",
@@ -293,6 +301,11 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     core_adcode     | text    | 核心城市代码   | Core city code            |
     core_zh         | text    | 核心城市       | Core city                 |
     core_en         | text    | 核心城市英文名 | Core city (English)       |
+    other_adcode    | text    | 另一核心城市代码 | Other core city code    |
+    other_zh        | text    | 另一核心城市   | Other core city           |
+    other_en        | text    | 另一核心城市英文名 | Other core city (English) |
+    cities_zh       | text    | 圈内城市       | Cities inside             |
+    cities_en       | text    | 圈内城市英文名 | Cities inside (English)   |
     city_adcode     | text    | 城市代码       | City code                 |
     city_zh         | text    | 城市           | City                      |
     city_en         | text    | 城市英文名     | City (English)            |

@@ -14,6 +14,7 @@ __all__ = ["Entry", "read_entries"]
 # A layer that holds several alternatives is shown as one entry each, the newest timetable first.
 _ALTERNATIVES = {
     "reach": ("core_zh", "definition", "scenario", "timetable_date"),
+    "reach_overlaps": ("core_zh", "other_zh", "definition", "timetable_date"),
     "city_times": ("core_zh", "definition", "station_set", "timetable_date"),
     "rail_services": ("timetable_date",),
 }

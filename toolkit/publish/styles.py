@@ -27,7 +27,6 @@ from toolkit.publish.qml import Class, Label, Style, Symbol, qml_document
 __all__ = ["MEASURES", "layer_style", "style_of", "styles"]
 
 _NAME = """coalesce(nullif("name_zh", ''), "name_en")"""
-
 MEASURES = ("betweenness", "straightness", "closeness", "harmonic", "information")
 """Measures of centrality in the order a style looks for them."""
 
@@ -177,6 +176,14 @@ def styles(columns: Iterable[object] = ()) -> Mapping[str, Style]:
             ),
             "reach": Style(
                 "graduated", _area_classes(), "minutes", opacity=0.55, draw_order="minutes"
+            ),
+            "reach_overlaps": Style(
+                "graduated",
+                _area_classes(),
+                "minutes",
+                Label("""concat("core_zh", '–', "other_zh")""", 8, priority=3),
+                opacity=0.55,
+                draw_order="minutes",
             ),
             "city_times": Style(
                 "graduated",
@@ -344,7 +351,7 @@ def _communities(frame: pd.DataFrame, geometry: str) -> Style:
         for number, name in enumerate(known)
     ]
     between = Class("社群之间 Between communities", Symbol("#bdbdbd", size / 3), "between")
-    if (frame["community"] == "between").any():
+    if not known or (frame["community"] == "between").any():
         classes.insert(0, between)
     return Style("categorized", tuple(classes), '"community"')
 
