@@ -1,5 +1,6 @@
 """Circles of core cities on the embedded data: what must be inside, what must not."""
 
+import geopandas as gpd
 import pytest
 import shapely
 
@@ -9,6 +10,7 @@ from toolkit.analysis.rail import ServiceView
 from toolkit.analysis.reach import travel_times
 from toolkit.analysis.stations import city_stations
 from toolkit.clusters import load_cluster
+from toolkit.networks.inputs.water import sea_round
 from toolkit.networks.roads import schematic_roads
 from toolkit.networks.timetable import Timetable
 from toolkit.sources import reference
@@ -94,3 +96,46 @@ def test_study_area_cuts_the_circle(scene, circles):
     )
     assert cut.bands["area_km2"].iloc[0] < circles["road_free_flow"].bands["area_km2"].iloc[0]
     assert cut.bands.total_bounds[2] <= 116.4
+
+
+DAGU_LIGHTHOUSE = shapely.Point(117.98, 38.94)  # stands in the sea off Tianjin
+
+
+def road_circle(scene, core, **options):
+    cluster, _, _, roads = scene
+    free_flow = load_definitions()["road_free_flow"]
+    return core_reach(core, free_flow, roads, cluster.cities, epsg=cluster.utm_epsg, **options)
+
+
+def test_no_circle_of_the_demo_lies_in_the_sea(scene):
+    cluster = scene[0]
+    sea = sea_round(cluster.cities.geometry)
+    drawn = sea.to_crs(cluster.utm_epsg).union_all()
+    for core in ("120000", "130300"):  # Tianjin, Qinhuangdao
+        dry, wet = road_circle(scene, core), road_circle(scene, core, water=sea)
+        assert wet.bands.geometry.is_valid.all()
+        assert not wet.bands.covers(DAGU_LIGHTHOUSE).any()
+        before, after = (
+            circle.bands.to_crs(cluster.utm_epsg).geometry.intersection(drawn).area.max()
+            for circle in (dry, wet)
+        )
+        assert before > 100e6  # m2
+        assert after < 10_000  # less than a twentieth of a cell
+
+
+def test_a_lake_parts_two_banks(scene):
+    """A lake round the whole of Tianjin's centre but 8 km: nobody gets off on the water."""
+    cluster = scene[0]
+    seat = gpd.GeoSeries([cluster.cities.geometry["120000"]], crs=4326).to_crs(cluster.utm_epsg)
+    lake = seat.buffer(12_000).difference(seat.buffer(8_000))
+    whole = road_circle(scene, "120000")
+    parted = road_circle(scene, "120000", water=lake)
+    for circle in (whole, parted):
+        assert circle.bands.geometry.is_valid.all()
+    plane = parted.bands.to_crs(cluster.utm_epsg).geometry
+    assert plane.intersection(lake.iloc[0]).area.max() < 10_000
+    inner, outer = seat.buffer(8_000).iloc[0], seat.buffer(12_000).iloc[0]
+    assert (plane.intersection(inner).area > 0.9 * inner.area).all()
+    assert plane.iloc[-1].difference(outer).area > 1e9  # roads lead over it by bridges
+    with_lake, without = parted.bands["area_km2"].iloc[-1], whole.bands["area_km2"].iloc[-1]
+    assert with_lake < without - 0.9 * lake.area.iloc[0] / 1e6

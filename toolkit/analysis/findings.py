@@ -241,6 +241,7 @@ def _reaches(
     study_area = None if inputs.prefectures is None else inputs.prefectures.union_all()
     options: dict[str, Any] = {
         "epsg": inputs.cluster.utm_epsg,
+        "water": inputs.water,
         "within": study_area,
         "settings": settings,
     }

@@ -83,7 +83,10 @@ def isobands(
     distances = [_rim_distance(points, limit, grid, last_leg, water) for limit in limits]
     polygons = [_polygon(distance, grid, smallest_m2) for distance in distances]
     if water is not None:
-        polygons = [_on_land(polygon, water, points) for polygon in polygons]
+        polygons = [
+            _on_land(polygon, water, points, limit)
+            for polygon, limit in zip(polygons, limits, strict=True)
+        ]
     series = gpd.GeoSeries(polygons, crs=grid.epsg).to_crs(4326).make_valid()
     if within is not None:
         series = series.intersection(within)
@@ -151,11 +154,16 @@ def _polygon(distance: npt.NDArray[np.float32], grid: Grid, smallest_m2: float) 
     return MultiPolygon(parts)
 
 
-def _on_land(polygon: MultiPolygon, water: WaterMask, points: TimePoints) -> MultiPolygon:
-    """Cut water out, and drop what then lies on a far bank: parts that no point is on."""
-    land = shapely.difference(shapely.make_valid(polygon), water.shape)
-    parts = shapely.get_parts(land)
-    tree = shapely.STRtree(shapely.points(points.x, points.y))
+def _on_land(
+    polygon: MultiPolygon, water: WaterMask, points: TimePoints, limit_min: float
+) -> MultiPolygon:
+    """Cut water out, and drop what then lies on a far bank: parts that no point reached is on."""
+    whole = shapely.make_valid(polygon)
+    if not shapely.intersects(whole, water.shape):
+        return polygon
+    parts = shapely.get_parts(shapely.difference(whole, water.shape))
+    reached = points.minutes <= limit_min
+    tree = shapely.STRtree(shapely.points(points.x[reached], points.y[reached]))
     held = np.unique(tree.query(parts, predicate="intersects")[0])
     return MultiPolygon([part for part in parts[held] if part.geom_type == "Polygon"])
 

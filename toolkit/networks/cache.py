@@ -18,12 +18,13 @@ import geopandas as gpd
 from toolkit.errors import InputFileError, OutputError
 from toolkit.networks.osm import RoadClasses, chosen_classes, read_osm_roads_with_report
 from toolkit.networks.osm_report import ReadingReport
+from toolkit.networks.osm_water import read_osm_water
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.networks.speeds import SpeedTable, load_speeds
 from toolkit.sources.osm_boundaries import osm_boundaries
 from toolkit.sources.provenance import file_digests
 
-__all__ = ["cached_osm_boundaries", "cached_osm_roads"]
+__all__ = ["cached_osm_boundaries", "cached_osm_roads", "cached_osm_water"]
 
 FORMAT = 1
 """To be raised whenever reading or storing changes, so that no older entry is taken."""
@@ -136,6 +137,38 @@ def cached_osm_boundaries(
     _keep(entry, {"boundaries": boundaries}, {"asked": asked, "incomplete": incomplete})
     boundaries.attrs["incomplete"] = incomplete
     return boundaries
+
+
+def cached_osm_water(path: str | Path | Sequence[str | Path], *, cache: Path) -> gpd.GeoSeries:
+    """Give the water of OpenStreetMap files from the cache, reading it if it is not there.
+
+    Parameters
+    ----------
+    path
+        As `toolkit.networks.osm_water.read_osm_water` takes it.
+    cache : Path
+        Root of the cache; entries go to ``water/`` in it.
+
+    Returns
+    -------
+    GeoSeries
+        As `read_osm_water` gives it.
+
+    Raises
+    ------
+    InputFileError
+        As `read_osm_water`.
+    OutputError
+        If the cache cannot be written to.
+    """
+    files = _files(path)
+    asked = {"format": FORMAT, "files": _identities(files)}
+    entry = _entry(cache / "water", asked)
+    if _whole(entry) is None:
+        water = read_osm_water(files)
+        _keep(entry, {"water": gpd.GeoDataFrame(geometry=water)}, {"asked": asked})
+        return water
+    return gpd.read_parquet(entry / "water.parquet").geometry.rename(None)
 
 
 def _files(path: str | Path | Sequence[str | Path]) -> list[Path]:

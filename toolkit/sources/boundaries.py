@@ -21,7 +21,9 @@ from shapely.geometry.base import BaseGeometry
 from toolkit.clusters import prefectures
 from toolkit.errors import MissingDataError, UnknownNameError
 
-__all__ = ["prefecture_boundaries"]
+__all__ = ["land_of_china", "prefecture_boundaries"]
+
+_GAP_DEGREES = 0.002  # neighbouring provinces are generalised apart by less than twice this
 
 
 def prefecture_boundaries(adcodes: Sequence[str]) -> gpd.GeoDataFrame:
@@ -80,6 +82,43 @@ def prefecture_boundaries(adcodes: Sequence[str]) -> gpd.GeoDataFrame:
     )
 
 
+def land_of_china(within: shapely.Polygon) -> shapely.Geometry:
+    """Land of all provinces within a polygon, without the gaps between neighbours.
+
+    Parameters
+    ----------
+    within : Polygon
+        EPSG:4326.
+
+    Returns
+    -------
+    Geometry
+        Polygons in EPSG:4326; empty outside China. Its rim is the coast, or the border.
+
+    Notes
+    -----
+    Coasts are generalised: between Qinhuangdao and Dongying they lie within 0.1 km of those of the
+    districts in the median, 0.5 km at 95 % of places, 1.4 km at most. Land won from the sea is
+    land, islands of a few km2 may be missing, and provinces take in the estuary of the Yangtze and
+    the bay of Hangzhou.
+
+    Raises
+    ------
+    MissingDataError
+        If the boundaries of the installed geotool-cn cannot be read.
+
+    Examples
+    --------
+    The strait of Bohai is in no province, the island of Chongming is:
+
+    >>> land = land_of_china(shapely.box(117, 31, 123, 40))
+    >>> shapely.covers(land, shapely.points([(120.5, 38.5), (121.6, 31.65)])).tolist()
+    [False, True]
+    """
+    parts = shapely.intersection(_provinces(), within.buffer(2 * _GAP_DEGREES))
+    return shapely.union_all(parts).buffer(_GAP_DEGREES).buffer(-_GAP_DEGREES).intersection(within)
+
+
 @cache
 def _data() -> GTCData:
     """Open the boundary file of the installed package."""
@@ -104,6 +143,12 @@ def _districts() -> dict[str, list[int]]:
     return children
 
 
+@cache
+def _provinces() -> tuple[BaseGeometry, ...]:
+    """Polygons of all provinces."""
+    return tuple(_polygons(record) for record in range(*_data().level_ranges["province"]))
+
+
 def _official_name(adcode: str) -> str:
     """Official name of a prefecture, a municipality or a county-level unit."""
     data = _data()
@@ -113,12 +158,12 @@ def _official_name(adcode: str) -> str:
 @cache
 def _boundary(adcode: str) -> shapely.MultiPolygon:
     """Union of the districts of one prefecture; geometries are immutable, so it may be cached."""
-    merged = shapely.union_all([_district(record) for record in _districts()[adcode]])
+    merged = shapely.union_all([_polygons(record) for record in _districts()[adcode]])
     return shapely.MultiPolygon(shapely.get_parts(merged))
 
 
-def _district(record: int) -> BaseGeometry:
-    """Polygon of one district in degrees."""
+def _polygons(record: int) -> BaseGeometry:
+    """Polygons of one district or province in degrees."""
     data = _data()
     _, polygons = data.geometry(record)
     return shapely.MultiPolygon(

@@ -207,6 +207,9 @@ def _in_sight(
     If `to_water`, the way may end in the first water it meets.
     """
     pixel = cell / fineness
+    half = fineness // 2
+    if not to_water and water[row * fineness + half, column * fineness + half] != 0:
+        return False  # most of the cells that are out of sight, without following the line
     east, south = (column + 0.5) * cell - right, (row + 0.5) * cell - down
     steps = int(np.ceil(np.sqrt(east * east + south * south) / pixel * _SAMPLES_A_PIXEL))
     wet = False

@@ -13,6 +13,7 @@ from toolkit.networks.inputs.boundaries import read_boundaries
 from toolkit.networks.inputs.population import read_people
 from toolkit.networks.inputs.roads import read_roads
 from toolkit.networks.inputs.timetables import read_timetables
+from toolkit.networks.inputs.water import read_water
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.networks.timetable import Timetable
 from toolkit.progress import Progress
@@ -45,6 +46,8 @@ class Inputs:
     population : PopulationGrid or None
     records : tuple of InputRecord
         Name, date, licence and checksum of every input.
+    water : GeoSeries or None
+        Lakes, rivers and sea that no last leg off the roads crosses; polygons in EPSG:4326.
     """
 
     cluster: Cluster
@@ -54,6 +57,7 @@ class Inputs:
     roads: SpatialNetwork | None
     population: PopulationGrid | None
     records: tuple[InputRecord, ...]
+    water: gpd.GeoSeries | None = None
 
     def __repr__(self) -> str:
         days = ", ".join(timetable.date for timetable in self.timetables)
@@ -70,7 +74,7 @@ def read_inputs(
     settings: Settings = DEFAULTS,
     progress: Progress | None = None,
 ) -> Inputs:
-    """Read boundaries, timetables, roads and people of a cluster.
+    """Read boundaries, timetables, roads, water and people of a cluster.
 
     Parameters
     ----------
@@ -118,6 +122,12 @@ def read_inputs(
         network, road_records = read_roads(
             cluster, roads, extracts, live=live, settings=settings, report=report
         )
+    water, water_records = None, tuple[InputRecord, ...]()
+    if network is not None:
+        with report.step("water"):
+            water, water_records = read_water(
+                cluster, prefectures, roads, extracts, cache=settings.data_folder, report=report
+            )
     with report.step("population"):
         people, people_records = read_people(
             cluster,
@@ -135,7 +145,8 @@ def read_inputs(
         stops=_all_stops(days),
         roads=network,
         population=people,
-        records=(*records, *timetable_records, *road_records, *people_records),
+        records=(*records, *timetable_records, *road_records, *water_records, *people_records),
+        water=water,
     )
 
 

@@ -18,7 +18,7 @@ from toolkit.sources.live import Live
 from toolkit.sources.overpass import download_roads
 from toolkit.sources.provenance import CachedFile
 
-__all__ = ["PLACE", "read_roads"]
+__all__ = ["PLACE", "osm_file", "read_roads"]
 
 NONE = "none"
 SCHEMATIC = "schematic"
@@ -75,6 +75,22 @@ def read_roads(
             f"{len(connected.nodes):,} of {len(network.nodes):,} nodes"
         )
     return connected, records
+
+
+def osm_file(roads: str | Path | None) -> Path | None:
+    """The OpenStreetMap file that was asked for as roads, if it is one.
+
+    Examples
+    --------
+    >>> osm_file("schematic"), osm_file("place:Helsinki"), osm_file("roads.gpkg")
+    (None, None, None)
+    >>> osm_file("city.osm.pbf").name
+    'city.osm.pbf'
+    """
+    name = "" if roads is None else str(roads)
+    if name in {"", NONE, SCHEMATIC} or name.startswith(PLACE) or files.is_vector_file(name):
+        return None
+    return Path(name)
 
 
 def _asked_for(

@@ -24,6 +24,7 @@ _KINDS = {
     "boundaries": Sentence("boundaries", "行政边界"),
     "timetable": Sentence("timetable", "列车时刻表"),
     "roads": Sentence("roads", "公路网"),
+    "water": Sentence("water", "水域"),
     "population": Sentence("population", "人口"),
 }
 
