@@ -73,6 +73,11 @@ def test_a_timetable_is_that_of_a_cluster(call):
     assert call("claims", "--timetable", "2023-12-15").exit_code == 2
 
 
+def test_claims_of_one_outcome(call):
+    done = call("claims", "national", "--quiet", "--json", "--outcome", "inconsistent")
+    assert {row["outcome"] for row in json.loads(done.stdout)} == {"inconsistent"}
+
+
 def test_claims_in_chinese(call):
     done = call("claims", "京津冀", "--id", "A1", "--quiet", "--lang", "zh")
     assert "唐山" in done.stdout
@@ -120,6 +125,9 @@ def test_run_prints_the_table_and_the_files(call, tmp_path):
     }.items():
         line = next(line for line in done.stdout.splitlines() if city in line)
         assert line.split()[2] == str(minutes)
+    headings = ("A1  FAILS", "Other claims", "FAILS (", "HOLDS (", "NOT CHECKABLE (", "Written:")
+    places = [done.stdout.index(heading) for heading in headings]
+    assert places == sorted(places)
     assert "schematic" in done.stdout
     assert "jing-jin-ji.gpkg" in done.stdout
     assert "travel times" in done.stderr

@@ -3,15 +3,14 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from unicodedata import east_asian_width
 
 import pandas as pd
 
 from toolkit.analysis.definitions import Definition, load_definitions
 from toolkit.analysis.reach import leading_rows
 from toolkit.claims import Verdict, verdict_text
-from toolkit.claims.model import OUTCOMES, Language, Sentence
-from toolkit.claims.wording import definition_name, outcome_name
+from toolkit.claims.model import OUTCOMES, Language, Outcome, Sentence
+from toolkit.claims.wording import definition_name, outcome_name, text_table
 
 if TYPE_CHECKING:
     from toolkit.pipeline import RunResult
@@ -21,15 +20,22 @@ __all__ = [
     "run_as_text",
     "verdicts_as_json",
     "verdicts_as_text",
+    "verdicts_by_outcome",
     "verdicts_in_short",
 ]
 
 _IN_FULL = ("reach_with_exceptions",)
+# What contradicts a statement comes first; what cannot be checked is only counted.
+_GROUPS: tuple[Outcome, ...] = ("fails", "inconsistent", "depends", "borderline", "holds")
 _OTHERS = Sentence("Other claims", "其他论断")
 _WRITTEN = Sentence("Written:", "已写出：")
 _HINT = Sentence(
-    "toolkit claims {slug} prints the reasons and the evidence",
-    "toolkit claims {slug} 给出理由和证据",
+    "toolkit claims {slug} prints the reasons and the evidence.",
+    "toolkit claims {slug} 给出理由和证据。",
+)
+_UNCHECKED_HINT = Sentence(
+    "toolkit claims {slug} --outcome not-checkable lists them with the data they need.",
+    "toolkit claims {slug} --outcome not-checkable 列出这些论断及所需数据。",
 )
 _HEAD = Sentence(
     "{cluster_en} {cluster_zh}: minutes from {core_en} {core_zh}, main stations, "
@@ -43,7 +49,8 @@ _NONE = Sentence("none", "无")
 def run_as_text(result: "RunResult", language: Language = "en") -> str:
     """The minutes from the leading core, the verdicts and the files written.
 
-    Claims about circles come with who is in and who is out, the others with their outcome alone.
+    Claims about circles come with who is in and who is out, the others by outcome, a line each;
+    those that cannot be checked are only counted.
 
     Parameters
     ----------
@@ -62,8 +69,7 @@ def run_as_text(result: "RunResult", language: Language = "en") -> str:
         *(verdict_text(v, language, full=False) for v in circles),
     ]
     if others:
-        hint = _HINT.text(language).format(slug=result.cluster.slug)
-        parts.append("\n".join([_OTHERS.text(language), *_lines(others, language), hint]))
+        parts.append(verdicts_by_outcome(others, result.cluster.slug, language))
     parts.append("\n".join([_WRITTEN.text(language), *(f"  {path}" for path in result.files)]))
     return "\n\n".join(part for part in parts if part)
 
@@ -98,6 +104,34 @@ def verdicts_in_short(verdicts: Sequence[Verdict], language: Language = "en") ->
     return "\n".join([", ".join(counts), "", *_lines(verdicts, language)])
 
 
+def verdicts_by_outcome(verdicts: Sequence[Verdict], slug: str, language: Language = "en") -> str:
+    """The claims under their outcomes, a line each, and how many cannot be checked.
+
+    Parameters
+    ----------
+    verdicts : sequence of Verdict
+    slug : str
+        Of the cluster, for the commands that print more.
+    language : {'en', 'zh'}
+    """
+    lines = [_OTHERS.text(language)]
+    for outcome in _GROUPS:
+        rows = [
+            (f"  {verdict.claim.id}", verdict.claim.statement.text(language))
+            for verdict in verdicts
+            if verdict.outcome == outcome
+        ]
+        if rows:
+            lines += [_counted(outcome, len(rows), language), text_table(rows[0], rows[1:])]
+    lines.append(_HINT.text(language).format(slug=slug))
+    if unchecked := sum(verdict.outcome == "not checkable" for verdict in verdicts):
+        lines += [
+            _counted("not checkable", unchecked, language),
+            _UNCHECKED_HINT.text(language).format(slug=slug),
+        ]
+    return "\n".join(lines)
+
+
 def verdicts_as_json(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
     """All verdicts as plain data: outcome, reasons, margin and evidence."""
     return [
@@ -121,12 +155,21 @@ def verdicts_as_json(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
 
 def _lines(verdicts: Sequence[Verdict], language: Language) -> list[str]:
     """A line for each claim: its name, the outcome and the statement."""
-    names = [outcome_name(verdict.outcome).text(language).upper() for verdict in verdicts]
-    width = max((_width(name) for name in names), default=0)
-    return [
-        f"{verdict.claim.id:<4} {_pad(name, width)}  {verdict.claim.statement.text(language)}"
-        for verdict, name in zip(verdicts, names, strict=True)
+    rows = [
+        (
+            verdict.claim.id,
+            outcome_name(verdict.outcome).text(language).upper(),
+            verdict.claim.statement.text(language),
+        )
+        for verdict in verdicts
     ]
+    return text_table(rows[0], rows[1:]).splitlines() if rows else []
+
+
+def _counted(outcome: Outcome, number: int, language: Language) -> str:
+    """Name of an outcome with the number of claims that have it."""
+    name = outcome_name(outcome).text(language).upper()
+    return Sentence(f"{name} ({number})", f"{name}（{number}）").text(language)
 
 
 def _minutes_table(result: "RunResult", language: Language) -> str:
@@ -157,19 +200,13 @@ def _minutes_table(result: "RunResult", language: Language) -> str:
         date=newest or _NONE.text(language),
         note=note,
     )
-    columns = [_column_title(key, known, language) for key in order]
-    rows = [["", *columns]]
     names = result.cluster.cities[["name_en", "name_zh"]].agg(" ".join, axis=1)
-    for city, values in zip(table.index, table.to_numpy(), strict=True):
-        cells = ["–" if pd.isna(value) else f"{value:.0f}" for value in values]
-        rows.append([names[city], *cells])
-    widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = [
-        "  " + _pad(row[0], widths[0]) + "".join("  " + _pad(c, w, right=True)
-        for c, w in zip(row[1:], widths[1:], strict=True))
-        for row in rows
-    ]  # fmt: skip
-    return "\n".join([head, *lines])
+    rows = [
+        [f"  {names[city]}", *("–" if pd.isna(value) else f"{value:.0f}" for value in values)]
+        for city, values in zip(table.index, table.to_numpy(), strict=True)
+    ]
+    columns = [_column_title(key, known, language) for key in order]
+    return "\n".join([head, text_table(["", *columns], rows, numbers=True)])
 
 
 def _column_title(key: str, known: Mapping[str, Definition], language: Language) -> str:
@@ -178,17 +215,6 @@ def _column_title(key: str, known: Mapping[str, Definition], language: Language)
         return key
     code = "" if known[key].code == "road" else f"{known[key].code} "
     return code + definition_name(key).text(language)
-
-
-def _width(text: str) -> int:
-    """Columns a text takes on a terminal; a Chinese character takes two."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
-
-
-def _pad(text: str, width: int, *, right: bool = False) -> str:
-    """Text filled with blanks to a terminal width."""
-    blanks = " " * (width - _width(text))
-    return blanks + text if right else text + blanks
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -169,6 +169,15 @@ def test_rounding_decides_an_arithmetic_claim():
     )
 
 
+def test_a_reading_that_no_draw_comes_to_is_explained():
+    (c1,) = check_national([find_claim(load_claims(), "C1")])
+    assert (c1.outcome, c1.stability) == ("depends", 1.0)
+    sentence = stability_sentence(c1)
+    assert "every draw counts a part" in sentence.en
+    assert sentence.en.endswith("So 'whole', which fails by the figures, is true in 100% of them.")
+    assert sentence.zh.endswith("因此“whole”按数值不成立，而抽样中100%成立。")
+
+
 def test_a_mistake_in_a_distribution_is_named():
     with pytest.raises(InputFileError, match=r"'x'.*triangular"):
         Uncertainty("x", "x", "x", "triangle", 1.0, "r", "r", "s")

@@ -145,17 +145,36 @@ def stability_sentence(verdict: Verdict) -> Sentence | None:
             "stated uncertainty.",
             f"{readings}种理解中{share}成立；所依数值均无已知的不确定性。",
         )
-    draws = standard_draws()
+    draws, parts = standard_draws(), _parts_sentence(verdict)
     names = [draws.uncertainties[key].name for key in verdict.drawn]
     of_each = Sentence("", "")
     if readings > 1:
         of_each = Sentence(f", for each of {readings} readings", f"（{readings}种理解各计）")
     return Sentence(
         f"True in {share} of {draws.number:,} draws{of_each.en} of: "
-        f"{'; '.join(name.en for name in names)}.",
+        f"{'; '.join(name.en for name in names)}.{parts.en}",
         f"在{draws.number:,}次抽样{of_each.zh}中{share}成立；"
-        f"抽样对象：{'、'.join(name.zh for name in names)}。",
+        f"抽样对象：{'、'.join(name.zh for name in names)}。{parts.zh}",
     )
+
+
+def _parts_sentence(verdict: Verdict) -> Sentence:
+    """Say how prefectures that belong in part count, and which reading that turns round."""
+    if "membership" not in verdict.drawn:
+        return Sentence("", "")
+    decides = verdict.sensitivity[verdict.sensitivity["decides"]]
+    turned = decides[decides["holds"] != (decides["share"] > 0.5)]
+    en = (
+        " Of a prefecture that belongs to a cluster in part, every draw counts a part; "
+        "the figures themselves count all of it or nothing, as the reading says."
+    )
+    zh = "部分属于城市群的地级单元，每次抽样只计其一部分；数值本身则按各理解全部计入或不计。"
+    for _, row in turned.iterrows():
+        said = outcome_name("holds" if row["holds"] else "fails")
+        share = short_share(row["share"])
+        en += f" So '{row['reading']}', which {said.en} by the figures, is true in {share} of them."
+        zh += f"因此“{row['reading']}”按数值{said.zh}，而抽样中{share}成立。"
+    return Sentence(en, zh)
 
 
 def sensitivity_text(table: pd.DataFrame, language: Language = "en") -> str:

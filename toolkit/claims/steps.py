@@ -65,6 +65,7 @@ def explain(verdict: Verdict, language: Language = "en") -> str:
         _outcome(verdict, language),
         _flips(verdict, language),
         _stability(verdict, language),
+        _note(verdict, language),
     ]
     numbered = [step for step in steps if step]
     return "\n".join(f"{number}. {step}" for number, step in enumerate(numbered, 1))
@@ -206,3 +207,9 @@ def _stability(verdict: Verdict, language: Language) -> str:
     sentence = stability_sentence(verdict)
     head = Sentence("Stability: ", "稳定性：").text(language)
     return head + sentence.text(language) if sentence else ""
+
+
+def _note(verdict: Verdict, language: Language) -> str:
+    """What the check cannot see, and why it was judged so."""
+    note = verdict.claim.caveat.text(language)
+    return Sentence("Note: ", "说明：").text(language) + note if note else ""

@@ -237,8 +237,12 @@ def short_share(share: float) -> str:
     return f"{share:.0%}"
 
 
-def text_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def text_table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: bool = False
+) -> str:
     """Lay out a table for a terminal, where a Chinese character is two columns wide.
+
+    With `numbers` all columns but the first are set to the right.
 
     Examples
     --------
@@ -246,15 +250,26 @@ def text_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     city      min
     唐山      64
     Langfang  21
+    >>> print(text_table(["city", "min"], [["唐山", "64"], ["衡水", "128"]], numbers=True))
+    city  min
+    唐山   64
+    衡水  128
     """
     lines = [list(header), *(list(row) for row in rows)]
     widths = [max(_width(line[column]) for line in lines) for column in range(len(header))]
     return "\n".join(
         "  ".join(
-            cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)
+            _filled(cell, width, right=numbers and column > 0)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines
     )
+
+
+def _filled(text: str, width: int, *, right: bool) -> str:
+    """Text with blanks up to a width in a terminal, at its end or before it."""
+    blanks = " " * (width - _width(text))
+    return blanks + text if right else text + blanks
 
 
 def _width(text: str) -> int:

@@ -21,10 +21,20 @@ from toolkit.cli.options import (
 
 __all__ = ["claims"]
 
+# Written out, since the module of claims is too heavy for the help text.
+_OUTCOMES = ("holds", "fails", "depends", "borderline", "inconsistent", "not-checkable")
+
 
 @click.command()
 @click.argument("cluster", required=False, shell_complete=complete_clusters)
 @click.option("--id", "ids", multiple=True, metavar="ID", help="Only these claims.")
+@click.option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    type=click.Choice(_OUTCOMES),
+    help="Print only claims with this outcome.",
+)
 @timetable_option
 @roads_option
 @claims_option
@@ -41,6 +51,7 @@ def claims(
     cluster: str | None,
     *,
     ids: tuple[str, ...],
+    outcomes: tuple[str, ...],
     timetables: tuple[str, ...],
     roads: str | None,
     claim_files: tuple[Path, ...],
@@ -61,6 +72,7 @@ def claims(
       toolkit claims
       toolkit claims --id A1 --explain
       toolkit claims jing-jin-ji
+      toolkit claims jing-jin-ji --outcome not-checkable
       toolkit claims national --lang zh
     """
     from toolkit.claims import explain, load_sources
@@ -92,6 +104,8 @@ def claims(
             click.echo(verdicts_in_short(verdicts, lang))
             click.echo("\n".join(["", "Written:", *(f"  {path}" for path in written)]))
             return
+    if outcomes:
+        verdicts = tuple(one for one in verdicts if one.outcome.replace(" ", "-") in outcomes)
     if as_json:
         print_json(verdicts_as_json(verdicts))
     elif step_by_step:
