@@ -5,11 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import image
-from shapely import Point, box
+from matplotlib.figure import Figure
+from shapely import LineString, Point, box
 
 from toolkit.claims.model import Sentence
 from toolkit.errors import OutputError
-from toolkit.publish.layer_map import _classes_of, draw_layer_map
+from toolkit.publish.layer_map import _classes_of, _draw_layer, draw_layer_map
 from toolkit.publish.layers import COLUMNS, LAYERS
 from toolkit.publish.qml import Class, Style, Symbol
 from toolkit.publish.report.topics import shown_table, topic_parts
@@ -68,6 +69,13 @@ def test_a_category_without_a_class_is_other_or_not_drawn():
     assert _classes_of(Style("categorized", (first,), '"x"'), frame).tolist() == [0, -1]
     other = Class("other", Symbol("#ffffff"), "")
     assert _classes_of(Style("categorized", (first, other), '"x"'), frame).tolist() == [0, 1]
+
+
+def test_a_layer_of_one_sign_is_named_beside_it():
+    line = gpd.GeoDataFrame(geometry=[LineString([(0, 0), (1000, 0)])], crs=32650)
+    signs = _draw_layer(Figure().subplots(), "scenario_links", line, zorder=1)
+    contract = LAYERS["scenario_links"]
+    assert [sign.get_label() for sign in signs] == [f"{contract.name_zh} {contract.name_en}"]
 
 
 def test_a_map_is_png_or_svg(tmp_path, points, land):

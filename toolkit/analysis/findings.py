@@ -195,9 +195,11 @@ def with_people(
         )
         for core, minutes in {(r.core, m) for r in reaches for m in r.bands["minutes"]}
     }
+    shapes = [shape for reach in reaches for shape in reach.bands.geometry]
+    people = population_within(grid, shapes)
+    ends = np.cumsum([len(reach.bands) for reach in reaches])
     counted = []
-    for reach in reaches:
-        within = population_within(grid, reach.bands.geometry)
+    for reach, within in zip(reaches, np.split(people, ends[:-1]), strict=True):
         near = np.array([nearby[reach.core, minutes] for minutes in reach.bands["minutes"]])
         share = np.divide(within, near, out=np.zeros_like(near), where=near > 0)
         bands = reach.bands.assign(
@@ -213,19 +215,22 @@ def _shares(inputs: Inputs, grid: PopulationGrid, reaches: Sequence[CoreReach]) 
     """Share of each prefecture inside each circle."""
     if inputs.prefectures is None:
         return pd.DataFrame()
-    parts = [
-        shares_reached(grid, inputs.prefectures, reach.bands).assign(
-            core_adcode=reach.core,
-            definition=reach.definition.key,
-            statistic=reach.statistic,
-            window=reach.window,
-            is_leading=reach.is_leading,
-            timetable_date=reach.timetable_date,
-            population_source=grid.label,
-        )
+    bands = pd.concat([reach.bands[["minutes", "geometry"]] for reach in reaches])
+    circles = pd.DataFrame(
+        {
+            "core_adcode": reach.core,
+            "definition": reach.definition.key,
+            "statistic": reach.statistic,
+            "window": reach.window,
+            "is_leading": reach.is_leading,
+            "timetable_date": reach.timetable_date,
+            "population_source": grid.label,
+        }
         for reach in reaches
-    ]
-    return pd.concat(parts, ignore_index=True)
+    )
+    rows = [len(reach.bands) * len(inputs.prefectures) for reach in reaches]
+    circles = circles.loc[np.repeat(circles.index, rows)].reset_index(drop=True)
+    return pd.concat([shares_reached(grid, inputs.prefectures, bands), circles], axis=1)
 
 
 def _reaches(

@@ -5,7 +5,7 @@ the grid hold together exactly the grid's people. What remains unknown is how pe
 within a cell; the error of a zone is at most the people of the cells its outline crosses.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import geopandas as gpd
 import numpy as np
@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 from exactextract import exact_extract
+from exactextract.feature import FeatureSource, JSONFeature
 from exactextract.raster import NumPyRasterSource
-from pyproj import Geod
+from pyproj import CRS, Geod
 
 from toolkit.analysis.isochrones import geodesic_area_km2
 from toolkit.sources.population import PopulationGrid
@@ -23,6 +24,7 @@ __all__ = ["population_in_proximity", "population_within", "shares_reached"]
 
 FloatArray = npt.NDArray[np.float64]
 _GEOD = Geod(ellps="WGS84")
+_WGS84_WKT = CRS.from_epsg(4326).to_wkt()
 _CIRCLE_POINTS = 360
 
 
@@ -43,7 +45,8 @@ def population_within(grid: PopulationGrid, shapes: Iterable[shapely.Geometry]) 
 
     Notes
     -----
-    Coverage of cells by exactextract, exact for planar coordinates (degrees).
+    Coverage of cells by exactextract, exact for planar coordinates (degrees). Give many polygons
+    at once: each call reads the grid anew.
 
     Examples
     --------
@@ -58,11 +61,10 @@ def population_within(grid: PopulationGrid, shapes: Iterable[shapely.Geometry]) 
     if filled.any():
         west, south, east, north = grid.bounds
         people = np.nan_to_num(grid.array, nan=0.0)
-        zones = gpd.GeoDataFrame(geometry=polygons[filled], crs=4326)
         raster = NumPyRasterSource(
-            people, xmin=west, ymin=south, xmax=east, ymax=north, srs_wkt=zones.crs.to_wkt()
+            people, xmin=west, ymin=south, xmax=east, ymax=north, srs_wkt=_WGS84_WKT
         )
-        sums = exact_extract(raster, zones, ["sum"], output="pandas")["sum"]
+        sums = exact_extract(raster, _Zones(polygons[filled]), ["sum"], output="pandas")["sum"]
         found[filled] = np.nan_to_num(sums.to_numpy(np.float64), nan=0.0)
     return found
 
@@ -78,36 +80,34 @@ def shares_reached(
     prefectures : GeoDataFrame
         Index adcode; polygons in EPSG:4326.
     bands : GeoDataFrame
-        ``minutes`` and polygons in EPSG:4326 (`toolkit.analysis.isochrones.isobands`).
+        ``minutes`` and polygons in EPSG:4326 (`toolkit.analysis.isochrones.isobands`), of one
+        circle or of many.
 
     Returns
     -------
     DataFrame
-        One row a threshold and prefecture: ``minutes``, ``adcode``, ``population``,
-        ``population_share``, ``area_km2``, ``area_share``.
+        One row a polygon and prefecture, all prefectures of the first polygon first: ``minutes``,
+        ``adcode``, ``population``, ``population_share``, ``area_km2``, ``area_share``.
     """
     whole = population_within(grid, prefectures.geometry)
     land = np.array([geodesic_area_km2(shape) for shape in prefectures.geometry])
-    tables = []
-    for minutes, band in zip(bands["minutes"], bands.geometry, strict=True):
-        parts = [_polygonal(part) for part in prefectures.geometry.intersection(band)]
-        people = population_within(grid, parts)
-        area = np.array([geodesic_area_km2(part) for part in parts])
-        tables.append(
-            pd.DataFrame(
-                {
-                    "minutes": minutes,
-                    "adcode": prefectures.index,
-                    "population": people,
-                    "population_share": np.where(
-                        whole > 0, people / np.maximum(whole, 1e-9), np.nan
-                    ),
-                    "area_km2": area.round(1),
-                    "area_share": area / land,
-                }
-            )
-        )
-    return pd.concat(tables, ignore_index=True)
+    shapes = prefectures.geometry.to_numpy()
+    parts = [
+        _polygonal(part) for band in bands.geometry for part in shapely.intersection(shapes, band)
+    ]
+    people = population_within(grid, parts)
+    area = np.array([geodesic_area_km2(part) for part in parts])
+    of_whole, of_land = np.tile(whole, len(bands)), np.tile(land, len(bands))
+    return pd.DataFrame(
+        {
+            "minutes": np.repeat(bands["minutes"].to_numpy(), len(prefectures)),
+            "adcode": np.tile(prefectures.index.to_numpy(), len(bands)),
+            "population": people,
+            "population_share": np.where(of_whole > 0, people / np.maximum(of_whole, 1e-9), np.nan),
+            "area_km2": area.round(1),
+            "area_share": area / of_land,
+        }
+    )
 
 
 def population_in_proximity(grid: PopulationGrid, point: shapely.Point, radius_km: float) -> float:
@@ -134,6 +134,34 @@ def population_in_proximity(grid: PopulationGrid, point: shapely.Point, radius_k
     distances = np.full(_CIRCLE_POINTS, radius_km * 1000.0)
     x, y, _ = _GEOD.fwd(start_x, start_y, azimuths, distances)
     return float(population_within(grid, [shapely.Polygon(np.column_stack([x, y]))])[0])
+
+
+class _Zones(FeatureSource):  # type: ignore[misc] # exactextract has no types
+    """Polygons as exactextract reads them, in binary: as text they would cost more than sums."""
+
+    def __init__(self, polygons: npt.NDArray[np.object_]) -> None:
+        super().__init__()
+        self._binary = shapely.to_wkb(polygons)
+
+    def count(self) -> int:
+        return len(self._binary)
+
+    def __iter__(self) -> Iterator[JSONFeature]:
+        return map(_Zone, self._binary)
+
+    def srs_wkt(self) -> str:
+        return _WGS84_WKT
+
+
+class _Zone(JSONFeature):  # type: ignore[misc]
+    """One polygon."""
+
+    def __init__(self, binary: bytes) -> None:
+        super().__init__()
+        self._binary = binary
+
+    def geometry(self) -> bytes:
+        return self._binary
 
 
 def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:

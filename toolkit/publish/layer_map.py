@@ -16,10 +16,11 @@ from toolkit.claims.model import Sentence
 from toolkit.errors import OutputError
 from toolkit.publish.labels import label_points
 from toolkit.publish.layers import LAYERS, column_alias
-from toolkit.publish.qml import Class, Style, Symbol
+from toolkit.publish.qml import Style, Symbol
 from toolkit.publish.sheet import (
     INK,
     LAND,
+    at_resolution,
     draw_north_arrow,
     draw_scale_bar,
     map_sheet,
@@ -100,10 +101,12 @@ def draw_layer_map(
     with map_fonts({"svg.hashsalt": "city-cluster-toolkit"}):
         shown = land if extent is None else extent.to_crs(epsg)
         figure, axes = map_sheet(shown.total_bounds, dpi=dpi, notes=len(lines))
+        land = at_resolution(axes, land)
         land.plot(ax=axes, facecolor=LAND, edgecolor="none", aspect=None, zorder=1)
         signs: list[Patch | Line2D] = []
         for order, (name, frame) in enumerate(layers.items()):
-            signs += _draw_layer(axes, name, frame.to_crs(epsg), zorder=2 + order / 10)
+            drawn = at_resolution(axes, frame.to_crs(epsg))
+            signs += _draw_layer(axes, name, drawn, zorder=2 + order / 10)
         land.boundary.plot(ax=axes, color="#5c5c5c", linewidth=0.6, aspect=None, zorder=6)
         axes.set_xlabel("")
         axes.set_ylabel("")
@@ -126,16 +129,17 @@ def _draw_layer(
     if style is None or frame.empty:
         return []
     names = [f"{LAYERS[name].name_zh} {LAYERS[name].name_en}"]
+    signs: list[Patch | Line2D] = []
     if style.renderer == "graduated":
         names.append(column_alias(style.attribute.strip('"')))
-    heading = Line2D([], [], linestyle="none", label=drawable("\n".join(names)))
-    signs: list[Patch | Line2D] = [heading]
+    if style.renderer != "single":  # one sign alone bears the name of the layer itself
+        signs.append(Line2D([], [], linestyle="none", label=drawable("\n".join(names))))
     member = _classes_of(style, frame)
     for position, each in enumerate(style.classes):
         chosen = frame[member == position]
         if len(chosen):
             _DRAW[geometry](axes, chosen, each.symbol, alpha=style.opacity, zorder=zorder)
-            signs.append(_sign(each, geometry, style.opacity))
+            signs.append(_sign(each.symbol, each.label or names[0], geometry, style.opacity))
     return signs
 
 
@@ -220,9 +224,9 @@ def _draw_areas(
 _DRAW = {"Point": _draw_points, "LineString": _draw_lines, "Polygon": _draw_areas}
 
 
-def _sign(each: Class, geometry: str, opacity: float) -> Patch | Line2D:
-    """Return the sign of a class for the legend."""
-    symbol, label = each.symbol, drawable(each.label or " ")
+def _sign(symbol: Symbol, text: str, geometry: str, opacity: float) -> Patch | Line2D:
+    """Return a sign of the legend."""
+    label = drawable(text)
     size = symbol.size * _POINTS_A_MM
     if geometry == "Point":
         return point_sign(_MARKERS.get(symbol.shape, "o"), symbol.colour, max(size, 3.0), label)

@@ -22,6 +22,7 @@ from toolkit.publish.palette import BEYOND, TIME_BANDS, VERMILION, time_colour
 from toolkit.publish.sheet import (
     INK,
     LAND,
+    at_resolution,
     draw_north_arrow,
     draw_scale_bar,
     map_sheet,
@@ -130,6 +131,7 @@ def draw_reach_map(
     )
     with map_fonts({"svg.hashsalt": "city-cluster-toolkit"}):
         figure, axes = map_sheet(land.total_bounds, dpi=dpi, notes=len(notes))
+        land, bands = at_resolution(axes, land), at_resolution(axes, bands)
         land.plot(ax=axes, facecolor=LAND, edgecolor="none", aspect=None, zorder=1)
         for minutes, shape in zip(bands["minutes"], bands.geometry, strict=True):
             band = gpd.GeoSeries([shape], crs=epsg)
@@ -236,7 +238,7 @@ def _draw_lines(
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     projected = lines.geometry.to_crs(epsg).clip_by_rect(west, south, east, north)
     seen = ~(projected.is_empty | projected.isna()).to_numpy()
-    projected[seen].plot(
+    at_resolution(axes, projected[seen]).plot(
         ax=axes,
         color=colour,
         linewidth=np.broadcast_to(widths, seen.shape)[seen],

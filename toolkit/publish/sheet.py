@@ -3,9 +3,10 @@
 import os
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 from unicodedata import east_asian_width
 
+import geopandas as gpd
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -22,6 +23,7 @@ __all__ = [
     "HALO",
     "INK",
     "LAND",
+    "at_resolution",
     "draw_north_arrow",
     "draw_scale_bar",
     "map_sheet",
@@ -41,6 +43,9 @@ _WIDTH_IN = 10.5
 _MAP_IN = 7.6  # width of the map; the rest is the legend
 _TITLE_IN = 0.75
 _LINE_IN = 0.145
+_FAST: dict[str, dict[str, Any]] = {"png": {"pil_kwargs": {"compress_level": 3}}}
+
+Shapes = TypeVar("Shapes", gpd.GeoDataFrame, gpd.GeoSeries)
 
 
 class _StillCanvas(FigureCanvasAgg):
@@ -95,6 +100,35 @@ def map_sheet(bounds: Sequence[float], *, dpi: int, notes: int) -> tuple[Figure,
     for spine in axes.spines.values():
         spine.set_linewidth(0.6)
     return figure, axes
+
+
+def at_resolution(axes: Axes, shapes: Shapes) -> Shapes:
+    """Shapes without the vertices that the map is too coarse to show.
+
+    Parameters
+    ----------
+    axes : Axes
+        Of a sheet.
+    shapes : GeoDataFrame or GeoSeries
+        In the CRS of the map.
+
+    Returns
+    -------
+    GeoDataFrame or GeoSeries
+        Outlines moved by a third of a dot at most.
+
+    Examples
+    --------
+    >>> from shapely import LineString
+    >>> _, axes = map_sheet((0, 0, 1000, 1000), dpi=100, notes=0)
+    >>> line = gpd.GeoSeries([LineString([(0, 0), (500, 0.1), (1000, 0)])])
+    >>> at_resolution(axes, line).count_coordinates().tolist()
+    [2]
+    """
+    west, east = axes.get_xlim()
+    dot_m = (east - west) / axes.get_window_extent().width
+    simple = shapes.geometry.simplify(dot_m / 3.0)
+    return shapes.set_geometry(simple) if isinstance(shapes, gpd.GeoDataFrame) else simple
 
 
 def write_title(figure: Figure, chinese: str, english: str) -> None:
@@ -373,4 +407,4 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], kind: str, dpi: in
     """
     metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
     with replace_atomically(path) as part:
-        figure.savefig(part, format=kind, dpi=dpi, metadata=metadata)
+        figure.savefig(part, format=kind, dpi=dpi, metadata=metadata, **_FAST.get(kind, {}))

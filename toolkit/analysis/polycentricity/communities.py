@@ -90,7 +90,13 @@ def leiden_communities(
     >>> found.membership.tolist(), found.modularity
     ([0, 0, 0, 1, 1, 1], 0.5)
     """
-    graph = _undirected(links)
+    return _communities(_undirected(links), links.index, seed, resolution)
+
+
+def _communities(
+    graph: igraph.Graph, places: pd.Index, seed: int, resolution: float
+) -> Communities:
+    """Communities of a graph whose nodes are the places in their order."""
     with _seeded(seed):
         parts = graph.community_leiden(
             objective_function="modularity",
@@ -100,7 +106,7 @@ def leiden_communities(
         )
     found, _ = pd.factorize(np.asarray(parts.membership))
     return Communities(
-        membership=pd.Series(found, index=links.index, name="community"),
+        membership=pd.Series(found, index=places, name="community"),
         modularity=float(graph.modularity(found.tolist(), weights="weight")),
         seed=seed,
     )
@@ -144,7 +150,8 @@ def agreement_with_plan(
     missing = links.index.difference(plan.index)
     if len(missing):
         raise MissingDataError(f"the plan names no cluster for {', '.join(map(str, missing[:5]))}")
-    found = [leiden_communities(links, seed=seed, resolution=resolution) for seed in seeds]
+    graph = _undirected(links)
+    found = [_communities(graph, links.index, seed, resolution) for seed in seeds]
     if not found:
         raise MissingDataError("no seed to try")
     best = max(found, key=lambda communities: communities.modularity)

@@ -94,10 +94,10 @@ class CheckInputs:
 
     def name(self, adcode: str) -> Sentence:
         """Name of a member city in both languages; the code itself for any other."""
-        if adcode not in self.cluster.cities.index:
+        cities = self.cluster.cities
+        if adcode not in cities.index:
             return Sentence(adcode, adcode)
-        city = self.cluster.cities.loc[adcode]
-        return Sentence(str(city["name_en"]), str(city["name_zh"]))
+        return Sentence(str(cities.at[adcode, "name_en"]), str(cities.at[adcode, "name_zh"]))
 
     def names(self, adcodes: Sequence[str]) -> tuple[Sentence, ...]:
         """Names of several cities."""
