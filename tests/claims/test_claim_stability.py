@@ -118,6 +118,27 @@ def test_longer_waiting_counts_for_the_definitions_that_wait(city_times):
     )
 
 
+def test_waits_by_the_timetable_stay_whatever_is_supposed():
+    parts = {
+        "minutes": 80.0, "access_min": 10.0, "waiting_min": 25.0, "ride_min": 30.0,
+        "change_min": 10.0, "egress_min": 5.0, "road_min": np.nan, "fastest_train": "G1 + G2",
+        "timetable_date": "2023-12-15",
+    }  # fmt: skip
+    rows = pd.DataFrame([parts, parts], index=["130100", "130200"])
+    drawn = {
+        window: drawn_minutes(rows.assign(window=window), standard_draws())
+        for window in ("", "07:00-09:00")
+    }
+    assert {"waiting_min", "change_same_station_min"} <= set(drawn[""].keys)
+    assert set(drawn["07:00-09:00"].keys) == {
+        "timetable_min", "access_detour", "access_speed_kmh",
+    }  # fmt: skip
+    spread = {window: np.std(each.values, axis=1) for window, each in drawn.items()}
+    assert (spread["07:00-09:00"] < spread[""]).all()
+    for each in drawn.values():
+        np.testing.assert_allclose(each.values[:, 0], 80.0)
+
+
 def test_a_city_on_the_edge_is_in_half_of_the_draws(
     abc_cluster, make_inputs, make_times, make_claim
 ):

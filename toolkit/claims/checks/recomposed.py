@@ -2,9 +2,13 @@
 
 The search is not run again: the trains stay those that are best as things are. So a drawn time is
 an upper bound of what a new search would find; with nothing varied it is the time itself.
+
+A row over a departure window holds the wait for its trains by the timetable, first and between
+two, not the supposed waiting and change: these stay as they are, whatever is supposed.
 """
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from toolkit.claims.uncertainty import Array, Drawn, Draws
@@ -21,7 +25,8 @@ def drawn_minutes(rows: pd.DataFrame, draws: Draws) -> Drawn:
         Rows of ``city_times`` under one setting, indexed by city: ``minutes`` (missing where the
         city is not reached), ``timetable_date`` and, where known, the parts of each journey:
         ``access_min``, ``waiting_min``, ``ride_min``, ``change_min``, ``egress_min`` and
-        ``road_min``; ``fastest_train`` tells the kind of the first train.
+        ``road_min``; ``fastest_train`` tells the kind of the first train, ``window`` whether
+        the waiting is that for a train of the timetable.
     draws : Draws
 
     Returns
@@ -56,7 +61,10 @@ def _by_rail(rows: pd.DataFrame, minutes: Array, draws: Draws) -> tuple[Array, t
     access = _column(rows, "access_min") + _column(rows, "egress_min")
     waiting, change = _column(rows, "waiting_min"), _column(rows, "change_min")
     keys = ["timetable_min"]
-    total = ride[:, None] + error
+    real = _by_departure(rows)
+    by_timetable = np.where(real, np.nan_to_num(waiting) + np.nan_to_num(change), 0.0)
+    waiting, change = np.where(real, 0.0, waiting), np.where(real, 0.0, change)
+    total = (ride + by_timetable)[:, None] + error
     ways = draws.factor("access_detour") / draws.factor("access_speed_kmh")
     for part, factor, drawn in (
         (access, ways, ("access_detour", "access_speed_kmh")),
@@ -71,6 +79,13 @@ def _by_rail(rows: pd.DataFrame, minutes: Array, draws: Draws) -> tuple[Array, t
             total = total + np.nan_to_num(part)[:, None] * factor
             keys.extend(drawn)
     return total, tuple(keys)
+
+
+def _by_departure(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which rows are statistics over the departures of a window."""
+    window = rows.get("window", pd.Series("", index=rows.index))
+    named: npt.NDArray[np.bool_] = window.fillna("").astype(str).to_numpy() != ""
+    return named
 
 
 def _waiting_factors(rows: pd.DataFrame, draws: Draws) -> Array:
