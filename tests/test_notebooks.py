@@ -24,9 +24,9 @@ def test_outputs_are_stripped(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the Jupyter packages, not ours
 def test_notebook_runs(path, tmp_path):
-    nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed (extra docs)")
-    pytest.importorskip("ipykernel", reason="ipykernel is not installed (extra docs)")
-    nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed (extra docs)")
+    nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed (extra dev)")
+    pytest.importorskip("ipykernel", reason="ipykernel is not installed (extra dev)")
+    nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed (extra dev)")
     notebook = nbformat.read(path, as_version=4)
     # an empty folder: a notebook that reads a file of the checkout would fail here
     client = nbclient.NotebookClient(
