@@ -28,6 +28,7 @@ from toolkit.publish.report.hour import hour_tables
 from toolkit.publish.report.judged import cards
 from toolkit.publish.report.parts import luminance, minutes_cell, text_colour
 from toolkit.publish.report.pictures import embed
+from toolkit.publish.report.reached import core_times, newest_times
 from toolkit.settings import DEFAULTS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -169,6 +170,25 @@ def test_says_who_is_within_the_hour_and_why(page):
     assert "人口为模拟值" in chinese
     assert "schematic" in english
     assert "2023-12-15" in english
+
+
+@pytest.mark.parametrize(
+    ("statistic", "window", "en", "zh"),
+    [
+        ("best_case", "", "In this run a best case", "本次运行为最好情况"),
+        ("median", "07:00-09:00", "In this run: median, 07:00-09:00", "中位数，07:00-09:00"),
+    ],
+)
+def test_a_circle_says_whether_it_is_of_a_departure_window(result, statistic, window, en, zh):
+    definitions = load_definitions()
+    times = newest_times(result.findings).assign(statistic=statistic, window=window)
+    circles = core_times(times, result.cluster, definitions)[0].circles
+    for circle in circles:
+        if circle.definition.windows:
+            assert circle.basis.en.startswith(en)
+            assert zh in circle.basis.zh
+        else:
+            assert not circle.basis.en
 
 
 def test_the_one_hour_table_unfolds_every_figure(page, result):

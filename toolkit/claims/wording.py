@@ -32,8 +32,10 @@ _OUTCOMES: dict[Outcome, str] = {
     "inconsistent": "自相矛盾",
     "not checkable": "无法核验",
 }
-# Beside the definitions of travel time, whose names live in their own file.
+# Beside the definitions of travel time that are computed, whose names live in their own file.
 _DEFINITIONS = {
+    "population_share": Sentence("share of residents, door to door", "居民占比（门到门）"),
+    "road_peak": Sentence("road, peak", "公路（高峰）"),
     "class fast": Sentence("G, D or C trains", "G、D、C 字头列车"),
     "statistics": Sentence("statistics", "统计数据"),
     "arithmetic": Sentence("arithmetic", "算术"),
@@ -189,6 +191,8 @@ def definition_name(definition: str) -> Sentence:
     --------
     >>> definition_name("door_to_door").en, definition_name("door_to_door").zh
     ('door to door', '门到门')
+    >>> definition_name("population_share").en, definition_name("road_peak").zh
+    ('share of residents, door to door', '公路（高峰）')
     """
     travel = _travel_definitions().get(definition)
     if travel is not None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from toolkit.analysis.definitions import Definition
+from toolkit.analysis.definitions import BEST_CASE, Definition
 from toolkit.analysis.findings import Findings
 from toolkit.analysis.reach import leading_rows
 from toolkit.claims.model import Sentence
-from toolkit.claims.wording import place_list
+from toolkit.claims.wording import place_list, statistic_name
 from toolkit.clusters import Cluster
 from toolkit.publish.report.parts import (
     Cell,
@@ -45,6 +45,7 @@ class Circle:
     total: int
     cities: Sentence
     nearest_outside: Sentence
+    basis: Sentence
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,26 @@ def _circle(found: pd.DataFrame, definition: Definition) -> Circle:
     # Nothing outside is shown at 60, nothing inside beyond it.
     beyond = beyond.assign(minutes=np.floor(beyond["minutes"] + 0.5).clip(lower=_HOUR + 1))
     nearest = place_list(beyond, "minutes") if len(beyond) else plain("")
-    return Circle(definition, len(inside), len(rows), cities, nearest)
+    basis = _basis(definition, rows)
+    return Circle(definition, len(inside), len(rows), cities, nearest, basis)
+
+
+def _basis(definition: Definition, rows: pd.DataFrame) -> Sentence:
+    """Which figure of a departure window this run gives; nothing of definitions without one."""
+    if not definition.windows or rows.empty:
+        return plain("")
+    first = rows.iloc[0]
+    if first["statistic"] == BEST_CASE:
+        return Sentence(
+            "In this run a best case: this timetable tells how fast trains are but not when they "
+            "leave, so there is no departure window and connections count as met.",
+            "本次运行为最好情况：所用时刻表只有车程、没有发车时刻，故不按出发时段计，换乘均视为赶上。",
+        )
+    name = statistic_name(", ".join(filter(None, (str(first["statistic"]), str(first["window"])))))
+    return Sentence(
+        f"In this run: {name.en}, over every minute of leaving.",
+        f"本次运行：{name.zh}，按每一分钟出发计。",
+    )
 
 
 def _difference(found: pd.DataFrame, definitions: list[Definition]) -> Sentence:
