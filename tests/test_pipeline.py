@@ -32,6 +32,7 @@ def test_every_file_is_there(result):
         "jing-jin-ji.gpkg",
         "jing-jin-ji.qgz",
         "travel_time_beijing.tif",
+        "accessible_population_60min.tif",
         "report.html",
         "tables",
         "run.json",
@@ -87,7 +88,26 @@ def test_raster_is_georeferenced_minutes(result):
         assert 85 < minutes.max() <= 90
 
 
+def test_raster_of_accessible_population_holds_people(result):
+    grid = result.inputs.population
+    with rasterio.open(result.folder / "accessible_population_60min.tif") as raster:
+        assert raster.crs.to_epsg() == 4326
+        assert raster.units == ("persons",)
+        assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        people = raster.read(1, masked=True)
+        at_beijing = next(raster.sample([(116.40, 39.90)]))[0]
+        at_zhangjiakou = next(raster.sample([(114.88, 40.82)]))[0]
+    assert people.min() > 0
+    assert at_zhangjiakou < at_beijing < people.max() * 1.01 < grid.total
+
+
 def test_tables_open_in_a_spreadsheet(result):
+    overlaps = gpd.read_file(result.folder / "jing-jin-ji.gpkg", layer="reach_overlaps")
+    assert {("北京", "天津"), ("天津", "石家庄")} & set(
+        zip(overlaps["core_zh"], overlaps["other_zh"], strict=True)
+    )
+    hour = pd.read_csv(result.folder / "tables" / "one_hour_table.csv")
+    assert len(hour) == 3 * 12 * (4 * 2 + 1)  # cores, cities, D1 to D4 by two days and the road
     path = result.folder / "tables" / "city_times.csv"
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     table = pd.read_csv(path, dtype={"city_adcode": str})

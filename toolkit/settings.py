@@ -48,6 +48,11 @@ class Settings:
     information_nodes_max : int
         Networks with more nodes than this get no information centrality in a run: it takes the
         square of their number and more, a minute for 1,500.
+    accessible_min, accessible_cell_arcmin : float
+        Threshold, minutes, and least size of a cell, arc-minutes, of the surface of accessible
+        population: its time grows with the square of the number of cells.
+    accessible_nodes_max : int
+        Networks with more nodes get no such surface in a run.
     data_folder, output_folder : pathlib.Path
         Where downloads are kept and results are written, relative to the working folder.
 
@@ -78,6 +83,9 @@ class Settings:
     schematic_local_limit_km: float = 15.0
     smallest_polygon_km2: float = 4.0
     information_nodes_max: int = 1500
+    accessible_min: float = 60.0
+    accessible_cell_arcmin: float = 5.0
+    accessible_nodes_max: int = 100_000
     data_folder: Path = Path("data_raw")
     output_folder: Path = Path("outputs")
 

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from toolkit.analysis.accessible import AccessiblePopulation, accessible_population
 from toolkit.analysis.centrality import Centrality, centrality, prepare
 from toolkit.analysis.circles import CoreReach, core_reach, departure_reaches
 from toolkit.analysis.city_departures import uses_network
@@ -54,6 +55,8 @@ class Findings:
         statistic and timetable; empty without a grid.
     overlaps : GeoDataFrame or None
         Land, people and cities in the circles of two cores (`toolkit.analysis.overlaps`).
+    accessible : AccessiblePopulation or None
+        People within an hour's drive of every populated cell, as part of the structure.
     centrality : Centrality or None
         Of the nodes and edges of the road network, where it was asked for.
     structure : Structure
@@ -68,6 +71,7 @@ class Findings:
     centrality: Centrality | None = None
     structure: Structure = NOTHING
     overlaps: gpd.GeoDataFrame | None = None
+    accessible: AccessiblePopulation | None = None
 
 
 def analyse(
@@ -157,11 +161,27 @@ def analyse(
         structure = analyse_structure(
             inputs, trains, centrality=measured, settings=settings, progress=report
         )
+    accessible = None
+    if with_structure and inputs.population is not None and inputs.roads is not None:
+        accessible = _accessible(inputs.population, inputs.roads, settings, report)
     leading = [reach for reach in reaches if reach.is_leading]
     return Findings(
         stations, city_times, city_pairs, tuple(reaches), shares, measured, structure,
-        reach_overlaps(leading, cluster.cities, inputs.population),
+        reach_overlaps(leading, cluster.cities, inputs.population), accessible,
     )  # fmt: skip
+
+
+def _accessible(
+    grid: PopulationGrid, roads: SpatialNetwork, settings: Settings, report: Progress
+) -> AccessiblePopulation | None:
+    """The surface of accessible population, none on a network too large for a run."""
+    if len(roads.nodes) > settings.accessible_nodes_max:
+        return None
+    factor = max(1, round(settings.accessible_cell_arcmin / 60.0 / abs(grid.transform.a)))
+    with report.step("accessible population of every cell"):
+        return accessible_population(
+            roads, grid.coarser(factor), settings.accessible_min, settings=settings
+        )
 
 
 def with_people(

@@ -36,7 +36,7 @@ from toolkit.publish.layer_map import draw_layer_map
 from toolkit.publish.maps import draw_reach_map
 from toolkit.publish.names import file_stem
 from toolkit.publish.project import write_project
-from toolkit.publish.rasters import write_travel_times
+from toolkit.publish.rasters import write_accessible_population, write_travel_times
 from toolkit.publish.report import write_report
 from toolkit.publish.run_record import write_run_record
 from toolkit.publish.structure import Topic, topics_of
@@ -302,6 +302,16 @@ def _rasters(folder: Path, inputs: Inputs, findings: Findings, settings: Setting
             + (f", timetable {reach.timetable_date}" if reach.timetable_date else "")
             + (", schematic roads" if reach.schematic else ""),
             limit_min=max(settings.thresholds_min),
+        )
+        written.append(path)
+    if findings.accessible is not None:
+        found = findings.accessible
+        path = folder / f"accessible_population_{found.minutes:g}min.tif"
+        write_accessible_population(
+            path,
+            found,
+            description=f"people within {found.minutes:g} minutes by road of each cell"
+            + (", schematic roads" if found.schematic else ""),
         )
         written.append(path)
     return written

@@ -1,20 +1,23 @@
-"""Travel-time surfaces as cloud-optimised GeoTIFF."""
+"""Surfaces of travel time and of accessible population as cloud-optimised GeoTIFF."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import rasterio
 from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
 from rasterio.shutil import copy as copy_raster
 from rasterio.transform import Affine
 
+from toolkit.analysis.accessible import AccessiblePopulation
 from toolkit.analysis.surfaces import TimeSurface
 from toolkit.errors import OutputError
 from toolkit.publish.atomic import replace_atomically
 
-__all__ = ["NODATA", "write_travel_times"]
+__all__ = ["NODATA", "write_accessible_population", "write_travel_times"]
 
 NODATA = -1.0
 
@@ -49,24 +52,75 @@ def write_travel_times(
     """
     minutes = np.where(surface.minutes <= limit_min, surface.minutes, NODATA).astype(np.float32)
     grid = surface.grid
+    _write(
+        path,
+        minutes,
+        crs=f"EPSG:{grid.epsg}",
+        transform=Affine(grid.cell_m, 0.0, grid.left, 0.0, -grid.cell_m, grid.top),
+        description=description,
+        unit="min",
+        tags=tags or {},
+    )
+
+
+def write_accessible_population(
+    path: str | os.PathLike[str], surface: AccessiblePopulation, *, description: str
+) -> None:
+    """Write people within reach of every cell as a COG: float32 persons, nodata -1.
+
+    Parameters
+    ----------
+    path : path
+        Target, replaced as a whole.
+    surface : AccessiblePopulation
+    description : str
+        What the band holds.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written; an earlier one stays as it was.
+    """
+    _write(
+        path,
+        np.where(np.isnan(surface.people), NODATA, surface.people).astype(np.float32),
+        crs="EPSG:4326",
+        transform=surface.transform,
+        description=description,
+        unit="persons",
+        tags={"population": surface.label},
+    )
+
+
+def _write(
+    path: str | os.PathLike[str],
+    values: npt.NDArray[np.float32],
+    *,
+    crs: str,
+    transform: Affine,
+    description: str,
+    unit: str,
+    tags: Mapping[str, str],
+) -> None:
+    """Write one band."""
     profile = {
         "driver": "GTiff",
         "dtype": "float32",
         "count": 1,
-        "height": minutes.shape[0],
-        "width": minutes.shape[1],
-        "crs": f"EPSG:{grid.epsg}",
-        "transform": Affine(grid.cell_m, 0.0, grid.left, 0.0, -grid.cell_m, grid.top),
+        "height": values.shape[0],
+        "width": values.shape[1],
+        "crs": crs,
+        "transform": transform,
         "nodata": NODATA,
     }
     with replace_atomically(Path(path)) as part:
         try:
             with MemoryFile() as memory:
                 with memory.open(**profile) as raster:
-                    raster.write(minutes, 1)
+                    raster.write(values, 1)
                     raster.set_band_description(1, description)
-                    raster.set_band_unit(1, "min")
-                    raster.update_tags(AREA_OR_POINT="Area", **(tags or {}))
+                    raster.set_band_unit(1, unit)
+                    raster.update_tags(AREA_OR_POINT="Area", **tags)
                 with memory.open() as raster:
                     copy_raster(raster, part, driver="COG", compress="DEFLATE", predictor="3")
         except (RasterioError, rasterio.errors.RasterioIOError) as error:
