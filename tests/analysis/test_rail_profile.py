@@ -10,6 +10,7 @@ K5   a1 23:30 ── b 00:40/00:50 ── c 02:00
 """
 
 from itertools import pairwise
+from pathlib import Path
 
 import geopandas as gpd
 import networkx as nx
@@ -125,6 +126,17 @@ def test_change_within_a_station_and_between_stations_of_a_city(drawn):
     # G3 cannot be caught from C2 in 5 minutes, nor is there a change to limit to none
     assert minutes(profile(drawn, {"a2": 0}, changes_max=0), "c", "08:00") == np.inf
     assert np.isinf(minutes(profile(drawn, {"a1": 0}, changes_max=0), "d", "07:45"))
+
+
+def test_a_through_train_with_two_numbers_is_one_ride():
+    """D3 becomes D2 on its way; one stays seated, and no change is made."""
+    toy = Path(__file__).parents[1] / "data" / "gtfs" / "toy"
+    day = Timetable.from_gtfs(toy, date="2023-12-15")
+    found = profile(day, {"C": 0}, window=WHOLE_DAY, changes_max=0)
+    assert minutes(found, "A", "09:45") == 95
+    (ride,) = found.itinerary("A", "09:45").rides
+    assert (ride.train, ride.from_id, ride.to_id) == ("D3/D2", "C", "A")
+    assert (ride.departure_s, ride.arrival_s) == (10 * 3600, 11 * 3600 + 20 * 60)
 
 
 def test_own_changes_replace_those_of_the_settings(drawn):

@@ -17,6 +17,7 @@ from toolkit.analysis.isochrones import isobands
 from toolkit.analysis.rail import ServiceView, access_minutes, rail_arrivals
 from toolkit.analysis.road import RoadTimes, access_ms, road_times
 from toolkit.analysis.surfaces import LastLeg, TimeSurface, time_points, travel_time_surface
+from toolkit.analysis.transfers import changes_of
 from toolkit.display import html_card
 from toolkit.networks.places import places_on_edges
 from toolkit.networks.spatial_network import SpatialNetwork
@@ -209,17 +210,20 @@ def departure_reaches(
     if trains.timetable is None:
         raise ValueError(f"{definition.key} needs a timetable that knows single trains")
     limits = tuple(thresholds_min or settings.thresholds_min)
+    adjusted = definition.adjust(settings)
+    stops, city = trains.timetable.stops.geometry, trains.station_city
     found = door_to_door(
         roads,
         cities.geometry[core],
         trains.timetable,
-        station_city=trains.station_city,
+        station_city=city,
         window=window_bounds(definition.window),
         budget_min=min(definition.budget_min, max(limits)),
         changes_max=definition.changes,
+        changes=changes_of(definition, stops, city, roads=roads, settings=adjusted),
         alighting_min=definition.alighting_min,
         by_road=definition.road,
-        settings=definition.adjust(settings),
+        settings=adjusted,
     )
     return [
         _land(

@@ -24,6 +24,7 @@ from toolkit.analysis.door_to_door import door_to_door
 from toolkit.analysis.journeys import Journey, Way
 from toolkit.analysis.rail import ServiceView, access_minutes
 from toolkit.analysis.rail_profile import CityProfile, city_profile, rail_profiles
+from toolkit.analysis.transfers import changes_of
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.settings import Settings
 
@@ -86,8 +87,16 @@ def city_departures(
     adjusted = definition.adjust(settings)
     bounds = [window_bounds(window) for window in definition.windows]
     window = bounds[0] if len(bounds) == 1 else WHOLE_DAY
+    assert view.timetable is not None
+    changes = changes_of(
+        definition,
+        view.timetable.stops.geometry,
+        view.station_city,
+        roads=roads,
+        settings=adjusted,
+    )
     if uses_network(definition, roads):
-        assert roads is not None and view.timetable is not None  # noqa: PT018 (of one condition)
+        assert roads is not None
         for core in cores:
             found = door_to_door(
                 roads,
@@ -97,6 +106,7 @@ def city_departures(
                 window=window,
                 budget_min=definition.budget_min,
                 changes_max=definition.changes,
+                changes=changes,
                 alighting_min=definition.alighting_min,
                 by_road=definition.road,
                 settings=adjusted,
@@ -104,7 +114,14 @@ def city_departures(
             yield CityDepartures(core, found.times, found.way)
         return
     yield from _between_stations(
-        cities, cores, definition, view, window=window, driving=driving or {}, settings=adjusted
+        cities,
+        cores,
+        definition,
+        view,
+        window=window,
+        changes=changes,
+        driving=driving or {},
+        settings=adjusted,
     )
 
 
@@ -120,6 +137,7 @@ def _between_stations(
     view: ServiceView,
     *,
     window: tuple[str, str],
+    changes: pd.DataFrame,
     driving: Mapping[str, "pd.Series[float]"],
     settings: Settings,
 ) -> Iterator[CityDepartures]:
@@ -134,6 +152,7 @@ def _between_stations(
         station_city=view.station_city,
         window=window,
         changes_max=definition.changes,
+        changes=changes,
         alighting_min=definition.alighting_min,
         longest_h=definition.budget_min / 60.0,
         settings=settings,

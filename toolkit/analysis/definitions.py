@@ -22,6 +22,7 @@ BEST_CASE = "best_case"
 _CHOICES: dict[str, tuple[str, ...]] = {
     "statistics": ("fastest", "median", "p90"),
     "traffic": ("free_flow",),
+    "between_stations": ("stated", "road"),
 }
 _LISTS = ("modes", "statistics", "windows")
 
@@ -60,6 +61,10 @@ class Definition:
     access_speed_kmh : float, optional
         Speed of the ways to and from stations, over the straight line times the detour of the
         settings. Without it they are driven on the road network, where there is one.
+    between_stations : str
+        Time of a change between two stations of a city: ``"stated"``, that of the settings, or
+        ``"road"``, by the way between them and at least the stated one
+        (`toolkit.analysis.transfers`).
     budget_min : float
         Travel times above this count as none.
 
@@ -96,6 +101,7 @@ class Definition:
     waiting_min: float | None = None
     alighting_min: float = 0.0
     access_speed_kmh: float | None = None
+    between_stations: str = "stated"
     budget_min: float = 1440.0
 
     def __post_init__(self) -> None:

@@ -246,6 +246,7 @@ def door_to_door(
     window: tuple[str, str] = MORNING,
     budget_min: float | None = None,
     changes_max: int | None = None,
+    changes: pd.DataFrame | None = None,
     alighting_min: float = 0.0,
     by_road: bool = True,
     settings: Settings = DEFAULTS,
@@ -268,6 +269,9 @@ def door_to_door(
         Longer ways count as none, which makes the search faster; without it 48 h.
     changes_max : int, optional
         Most changes of train; not limited without it.
+    changes : DataFrame, optional
+        from_id, to_id, minutes of each change that can be made (`toolkit.analysis.transfers`);
+        those of `station_city` and the settings without it.
     alighting_min : float
         From a train's arrival until one has left the station.
     by_road : bool
@@ -334,6 +338,7 @@ def door_to_door(
         station_city=station_city,
         window=window,
         changes_max=changes_max,
+        changes=changes,
         alighting_min=alighting_min,
         longest_h=longest_min / 60.0,
         settings=settings,
