@@ -195,6 +195,11 @@ class Facts:
                 return Sentence(cluster.name_en, cluster.name_zh)
         return Sentence(code, code)
 
+    def pair_name(self, one: str, other: str) -> Sentence:
+        """Names of two places with a dash between them."""
+        first, second = self.name(one), self.name(other)
+        return Sentence(f"{first.en}-{second.en}", f"{first.zh}—{second.zh}")
+
     def points(self, codes: Sequence[str]) -> np.ndarray:
         """Longitude and latitude of named places or seats, one row each.
 

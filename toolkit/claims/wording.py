@@ -15,6 +15,7 @@ __all__ = [
     "definition_name",
     "figure_text",
     "listing",
+    "names_or_none",
     "number",
     "outcome_name",
     "place_list",
@@ -204,6 +205,22 @@ def definition_name(definition: str) -> Sentence:
 def _travel_definitions() -> Mapping[str, Definition]:
     """The definitions of travel time that come with the toolkit."""
     return load_definitions()
+
+
+def names_or_none(names: Iterable[Sentence]) -> Sentence:
+    """Join names in both languages, or say that there are none.
+
+    Examples
+    --------
+    >>> names_or_none([Sentence("Tianjin", "天津"), Sentence("Baoding", "保定")]).en
+    'Tianjin, Baoding'
+    >>> names_or_none([]).zh
+    '无'
+    """
+    known = list(names)
+    return Sentence(
+        ", ".join(name.en for name in known) or "none", "、".join(name.zh for name in known) or "无"
+    )
 
 
 def quantity_name(quantity: str, *, with_unit: bool = False) -> Sentence:

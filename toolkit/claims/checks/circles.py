@@ -8,9 +8,11 @@ import pandas as pd
 
 from toolkit.claims.checks.clauses import Clause, Reading, settle_readings
 from toolkit.claims.checks.parameters import ParameterError
-from toolkit.claims.checks.terms import NamedRegion, name_of
+from toolkit.claims.checks.readings import by_share
+from toolkit.claims.checks.terms import NamedRegion, name_of, none_clause
 from toolkit.claims.facts import Facts
 from toolkit.claims.model import DEFAULT_MARGIN_MIN, Claim, Sentence, Verdict
+from toolkit.claims.wording import names_or_none
 
 __all__ = [
     "CircleCoverageParameters",
@@ -134,6 +136,7 @@ def circle_coverage(claim: Claim, parameters: CircleCoverageParameters, facts: F
     clauses = []
     for slug in parameters.regions:
         inside = facts.circles[facts.circles["core"].isin(facts.codes([slug]))]
+        named = names_or_none(map(Sentence, inside["circle_en"], inside["circle_zh"]))
         clauses.append(
             Clause(
                 key=slug,
@@ -141,22 +144,15 @@ def circle_coverage(claim: Claim, parameters: CircleCoverageParameters, facts: F
                 value=float(len(inside)) if len(facts.circles) else math.nan,
                 relation="at_least",
                 stated=1.0,
-                working=Sentence(
-                    f"approved circles: {', '.join(inside['circle_en']) or 'none'}",
-                    f"获批都市圈：{'、'.join(inside['circle_zh']) or '无'}",
-                ),
+                working=Sentence(f"approved circles: {named.en}", f"获批都市圈：{named.zh}"),
                 joint=Sentence(", in number ", "，个数"),
             )
         )
-    readings = [
-        Reading(
-            f"{one:.0%}",
-            Sentence(f"{one:.0%} of them have one", f"{one:.0%}的城市群有都市圈"),
-            tuple(clauses),
-            required_share=one,
-        )
-        for one in parameters.required_shares
-    ]
+    readings = by_share(
+        clauses,
+        parameters.required_shares,
+        lambda share: Sentence(f"{share} of them have one", f"{share}的城市群有都市圈"),
+    )
     return settle_readings(claim, readings, definition="lists")
 
 
@@ -174,14 +170,14 @@ def circle_reach(claim: Claim, parameters: CircleReachParameters, facts: Facts) 
         for member in str(circle["members"]).split():
             if minutes is None or not any({core, member} <= codes for codes in agglomerations):
                 continue
-            pair, one, other = (core, member), facts.name(core), facts.name(member)
+            pair = (core, member)
             runs = pair in minutes.index
             value = float(str(minutes.loc[pair, "fastest_min"])) if runs else math.inf
             train = str(minutes.loc[pair, "fastest_train"]) if runs else ""
             clauses.append(
                 Clause(
                     key="-".join(pair),
-                    name=Sentence(f"{one.en}-{other.en}", f"{one.zh}—{other.zh}"),
+                    name=facts.pair_name(core, member),
                     value=value,
                     relation="at_most",
                     stated=p.threshold_min,
@@ -193,15 +189,11 @@ def circle_reach(claim: Claim, parameters: CircleReachParameters, facts: Facts) 
                 )
             )
     within = sum(clause.value <= p.threshold_min for clause in clauses)
-    readings = [
-        Reading(
-            f"{one:.0%}",
-            Sentence(f"{one:.0%} of the members", f"{one:.0%}的成员"),
-            tuple(clauses),
-            required_share=one,
-        )
-        for one in p.required_shares
-    ]
+    readings = by_share(
+        clauses,
+        p.required_shares,
+        lambda share: Sentence(f"{share} of the members", f"{share}的成员"),
+    )
     note = Sentence(
         f"{within} of {len(clauses)} members are within {p.threshold_min:.0f} min of their core.",
         f"{len(clauses)}个成员中{within}个距核心{p.threshold_min:.0f}分钟以内。",
@@ -232,19 +224,7 @@ def listed_members(claim: Claim, parameters: ListedParameters, facts: Facts) -> 
 
 def _none_outside(name: Sentence, outside: Sequence[str], facts: Facts) -> Clause:
     """How many places lie outside, which should be none."""
-    named = [facts.name(code) for code in outside]
-    return Clause(
-        key=name.en,
-        name=name,
-        value=float(len(outside)),
-        relation="at_most",
-        stated=0.0,
-        working=Sentence(
-            f"outside: {', '.join(one.en for one in named) or 'none'}",
-            f"在外：{'、'.join(one.zh for one in named) or '无'}",
-        ),
-        joint=Sentence(", in number ", "，个数"),
-    )
+    return none_clause(name.en, name, outside, facts, which=Sentence("outside: ", "在外："))
 
 
 def _fastest(facts: Facts, date: str, classes: Sequence[str]) -> pd.DataFrame | None:

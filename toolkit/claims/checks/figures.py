@@ -12,6 +12,7 @@ import numpy as np
 
 from toolkit.claims.checks.clauses import Clause, Reading, settle_readings
 from toolkit.claims.checks.parameters import ParameterError
+from toolkit.claims.checks.readings import by_name
 from toolkit.claims.checks.terms import (
     NamedRegion,
     ReadingName,
@@ -24,7 +25,7 @@ from toolkit.claims.checks.terms import (
 from toolkit.claims.facts import Facts
 from toolkit.claims.model import Claim, Sentence, Verdict
 from toolkit.claims.uncertainty import Drawn
-from toolkit.claims.wording import figure_text
+from toolkit.claims.wording import figure_text, names_or_none
 
 __all__ = [
     "CountParameters",
@@ -376,10 +377,8 @@ def _count(
     large = [facts.name(str(code)) for code in values.index[values >= parameters.threshold]]
     units = facts.drawn_units(parameters.quantity, named.region, parameters.year)
     reached = (units.values >= parameters.threshold).sum(axis=0).astype(np.float64)
-    words = Sentence(
-        f"{parameters.year}: {', '.join(one.en for one in large) or 'none'}",
-        f"{parameters.year}年：{'、'.join(one.zh for one in large) or '无'}",
-    )
+    which = names_or_none(large)
+    words = Sentence(f"{parameters.year}: {which.en}", f"{parameters.year}年：{which.zh}")
     return float(len(large)), words, Drawn(reached, units.keys)
 
 
@@ -388,18 +387,9 @@ def _readings(
 ) -> list[Reading]:
     """Work out each clause and sort it into its reading; those of none belong to all."""
     worked = [
-        (clause.reading, _worked(number, clause, facts)) for number, clause in enumerate(clauses)
+        (clause.reading, [_worked(number, clause, facts)]) for number, clause in enumerate(clauses)
     ]
-    chosen = names or (ReadingName("", "", ""),)
-    return [
-        Reading(
-            name.key,
-            name_of(name),
-            tuple(clause for key, clause in worked if key in {"", name.key}),
-            name.fits,
-        )
-        for name in chosen
-    ]
+    return by_name(worked, names)
 
 
 def _worked(number: int, form: FigureClause, facts: Facts) -> Clause:

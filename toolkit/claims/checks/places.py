@@ -9,11 +9,12 @@ import networkx as nx
 
 from toolkit.claims.checks.clauses import Clause, Reading, settle_readings
 from toolkit.claims.checks.parameters import ParameterError
-from toolkit.claims.checks.terms import ReadingName, name_of
+from toolkit.claims.checks.readings import by_name, by_share
+from toolkit.claims.checks.terms import ReadingName
 from toolkit.claims.facts import Facts
 from toolkit.claims.model import Claim, Sentence, Verdict
 from toolkit.claims.uncertainty import Array, Drawn
-from toolkit.claims.wording import figure_text
+from toolkit.claims.wording import figure_text, names_or_none
 from toolkit.networks.geodesy import distances_m
 
 __all__ = [
@@ -153,15 +154,11 @@ def distance_ring(claim: Claim, parameters: RingDistanceParameters, facts: Facts
         for place, km in zip(p.places, away, strict=True)
     ]
     ring = f"{figure_text(p.lower_km)}-{figure_text(p.upper_km, 'km')}"
-    readings = [
-        Reading(
-            f"{share:.0%}",
-            Sentence(f"{share:.0%} of the places at {ring}", f"{share:.0%}的地点在{ring}"),
-            tuple(clauses),
-            required_share=share,
-        )
-        for share in p.required_shares
-    ]
+    readings = by_share(
+        clauses,
+        p.required_shares,
+        lambda share: Sentence(f"{share} of the places at {ring}", f"{share}的地点在{ring}"),
+    )
     inside = sum(p.lower_km <= km <= p.upper_km for km in away)
     note = Sentence(
         f"{inside} of {len(clauses)} places lie at {ring}.",
@@ -173,16 +170,7 @@ def distance_ring(claim: Claim, parameters: RingDistanceParameters, facts: Facts
 def adjacency(claim: Claim, parameters: AdjacencyParameters, facts: Facts) -> Verdict:
     """Check that the units of each group hang together, and across provinces where said."""
     worked = [(group.reading, _together(group, facts)) for group in parameters.groups]
-    names = parameters.readings or (ReadingName("", "", ""),)
-    readings = [
-        Reading(
-            name.key,
-            name_of(name),
-            tuple(c for key, clauses in worked if key in {"", name.key} for c in clauses),
-            name.fits,
-        )
-        for name in names
-    ]
+    readings = by_name(worked, parameters.readings)
     return settle_readings(claim, readings, definition="boundaries")
 
 
@@ -230,14 +218,8 @@ def _together(group: UnitSet, facts: Facts) -> list[Clause]:
         *facts.neighbours["adcode_a"],
         *facts.neighbours["adcode_b"],
     }
-    pairs = [
-        Sentence(f"{facts.name(a).en}-{facts.name(b).en}", f"{facts.name(a).zh}—{facts.name(b).zh}")
-        for a, b in graph.edges
-    ]
-    working = Sentence(
-        f"borders {', '.join(pair.en for pair in pairs) or 'none'}; pieces",
-        f"接壤：{'、'.join(pair.zh for pair in pairs) or '无'}；块数",
-    )
+    pairs = names_or_none(facts.pair_name(a, b) for a, b in graph.edges)
+    working = Sentence(f"borders {pairs.en}; pieces", f"接壤：{pairs.zh}；块数")
     pieces = Clause(
         key=f"{group.name_en} pieces",
         name=Sentence(f"{group.name_en} in one piece", f"{group.name_zh}连成一片"),

@@ -12,18 +12,21 @@ from toolkit.claims.checks.parameters import ParameterError
 from toolkit.claims.facts import Facts
 from toolkit.claims.model import Sentence
 from toolkit.claims.uncertainty import Array, Drawn
-from toolkit.claims.wording import figure_text, listing
+from toolkit.claims.wording import figure_text, listing, names_or_none
 
 __all__ = [
     "NamedRegion",
     "ReadingName",
     "Term",
     "name_of",
+    "none_clause",
     "product",
     "reject_relation",
     "sum_clause",
     "term_value",
 ]
+
+_NOTHING = Sentence("", "")
 
 
 class _Named(Protocol):
@@ -212,6 +215,28 @@ def sum_clause(
         working=Sentence(" + ".join(w.en for w in words), " + ".join(w.zh for w in words)),
         unit=unit,
         within=within,
+    )
+
+
+def none_clause(
+    key: str,
+    name: Sentence,
+    codes: Sequence[str],
+    facts: Facts,
+    *,
+    known: bool = True,
+    which: Sentence = _NOTHING,
+) -> Clause:
+    """Compare the number of places with none and name them; without the facts there is no value."""
+    named = names_or_none(map(facts.name, codes))
+    return Clause(
+        key=key,
+        name=name,
+        value=float(len(codes)) if known else math.nan,
+        relation="at_most",
+        stated=0.0,
+        working=Sentence(f"{which.en}{named.en}", f"{which.zh}{named.zh}"),
+        joint=Sentence(", in number ", "，个数"),
     )
 
 

@@ -1,7 +1,6 @@
 """Check kinds on direct trains: times and counts of named pairs, connection, borders."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import networkx as nx
@@ -9,7 +8,8 @@ import pandas as pd
 
 from toolkit.claims.checks.clauses import Clause, Reading, settle_readings
 from toolkit.claims.checks.parameters import ParameterError
-from toolkit.claims.checks.terms import ReadingName, name_of
+from toolkit.claims.checks.readings import by_name
+from toolkit.claims.checks.terms import ReadingName, name_of, none_clause
 from toolkit.claims.facts import Facts
 from toolkit.claims.model import DEFAULT_MARGIN_MIN, Claim, Sentence, Verdict
 from toolkit.claims.uncertainty import Drawn, Draws
@@ -157,25 +157,14 @@ def train_times(claim: Claim, parameters: TrainTimesParameters, facts: Facts) ->
     worked = [
         (pair.reading, _pair_clauses(pair, services, p.margin_min, facts.draws)) for pair in p.pairs
     ]
-    readings = [
-        Reading(
-            name.key,
-            name_of(name),
-            tuple(c for key, clauses in worked if key in {"", name.key} for c in clauses),
-            name.fits,
-        )
-        for name in p.readings or (ReadingName("", "", ""),)
-    ]
+    readings = by_name(worked, p.readings)
     return settle_readings(claim, readings, definition="trains", date=p.date)
 
 
 def train_count(claim: Claim, parameters: TrainCountParameters, facts: Facts) -> Verdict:
     """Check the trains a day between two cities, by the newest timetable that can tell."""
     p = parameters
-    name = Sentence(
-        f"{facts.name(p.start).en}-{facts.name(p.end).en}",
-        f"{facts.name(p.start).zh}—{facts.name(p.end).zh}",
-    )
+    name = facts.pair_name(p.start, p.end)
     counts = {}
     for date, table in sorted(facts.city_services.items()):
         rows = table[table["train_class"].isin(p.train_classes)]
@@ -230,10 +219,10 @@ def connectivity(claim: Claim, parameters: ConnectivityParameters, facts: Facts)
     apart = [code for piece in sorted(pieces, key=len)[:-1] for code in sorted(piece)]
     cuts = sorted(nx.articulation_points(graph))
     links, most = graph.number_of_edges(), len(codes) * (len(codes) - 1) // 2
-    cut_off = _named_count(
+    cut_off = none_clause(
         "pieces", Sentence("cities cut off", "未连通的城市"), apart, facts, known=known
     )
-    parting = _named_count(
+    parting = none_clause(
         "cuts",
         Sentence("cities whose loss would part the rest", "一旦缺失即断开网络的城市"),
         cuts,
@@ -340,25 +329,6 @@ def _worse_way(
         found.append((float(best["fastest_min"]), total, str(best["fastest_train"])))
     slower = max(found)
     return slower[0], min(way[1] for way in found), slower[2]
-
-
-def _named_count(
-    key: str, name: Sentence, codes: Sequence[str], facts: Facts, *, known: bool
-) -> Clause:
-    """How many cities, which should be none."""
-    names = [facts.name(code) for code in codes]
-    return Clause(
-        key=key,
-        name=name,
-        value=float(len(codes)) if known else math.nan,
-        relation="at_most",
-        stated=0.0,
-        working=Sentence(
-            f"{', '.join(one.en for one in names) or 'none'}",
-            f"{'、'.join(one.zh for one in names) or '无'}",
-        ),
-        joint=Sentence(", in number ", "，个数"),
-    )
 
 
 def _border(slug: str, decay: float, parameters: BorderParameters, facts: Facts) -> Clause:

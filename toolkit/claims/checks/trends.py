@@ -7,9 +7,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from toolkit.claims.checks.clauses import Clause, Reading, settle_readings
+from toolkit.claims.checks.clauses import Clause, settle_readings
 from toolkit.claims.checks.parameters import ParameterError, nearest
-from toolkit.claims.checks.terms import ReadingName, name_of
+from toolkit.claims.checks.readings import by_name
+from toolkit.claims.checks.terms import ReadingName
 from toolkit.claims.facts import QUANTITIES, Facts
 from toolkit.claims.model import Claim, Sentence, Verdict
 from toolkit.claims.uncertainty import Array, Drawn
@@ -100,18 +101,8 @@ class TrendParameters:
 
 def trend(claim: Claim, parameters: TrendParameters, facts: Facts) -> Verdict:
     """Check that measures of regions moved the way the text says, between two years."""
-    worked = [(item.reading, _trend_clause(item, facts)) for item in parameters.items]
-    names = parameters.readings or (ReadingName("", "", ""),)
-    readings = [
-        Reading(
-            name.key,
-            name_of(name),
-            tuple(clause for key, clause in worked if key in {"", name.key}),
-            name.fits,
-            parameters.required_share,
-        )
-        for name in names
-    ]
+    worked = [(item.reading, [_trend_clause(item, facts)]) for item in parameters.items]
+    readings = by_name(worked, parameters.readings, required_share=parameters.required_share)
     return settle_readings(claim, readings, definition="statistics")
 
 
