@@ -72,6 +72,7 @@ def test_page_opens_without_a_network_and_leads_to_each_report(everything):
         assert f'href="{slug}/report.html"' in page
         assert (out / slug / "report.html").is_file()
     assert "宁夏沿黄城市群" in page
+    assert "beside the cores of 2 clusters" in page
 
 
 def test_what_is_finished_is_kept_until_something_changes(everything, monkeypatch):

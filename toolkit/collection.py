@@ -50,7 +50,7 @@ def summarise(
     if not ended:
         return ()
     packages = {o.cluster.slug: o.folder / f"{o.cluster.slug}.gpkg" for o in ended}
-    with report.step(f"compare {len(ended)} clusters"):
+    with report.step(f"compare {len(ended)} cluster{'s' * (len(ended) != 1)}"):
         table = _table(ended, packages, settings)
     members = [
         Member(

@@ -110,7 +110,7 @@ def write_clusters(
     chosen = list(list_clusters() if clusters is None else clusters)
     if not chosen:
         raise MissingDataError("no cluster to compare", remedy="name one or more")
-    with report.step(f"compare {len(chosen)} clusters"):
+    with report.step(f"compare {len(chosen)} cluster{'s' * (len(chosen) != 1)}"):
         table = compare(chosen, settings=settings)
     said = reading(table)
     with report.step("write table, GeoPackage and map"):

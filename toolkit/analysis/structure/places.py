@@ -38,7 +38,7 @@ class PlaceAccess:
         One row a place and timetable, oldest first: ``adcode`` or ``station_id``, names,
         ``timetable_date``, ``potential``, ``people_T`` a threshold, ``weighted_average_min``,
         ``daily_people``; cities also ``people_nearby`` and ``performance``
-        (people within 90 minutes over people within 120 km). A city does
+        (people within `performance_min` over people within `proximity_km`). A city does
         not count for itself in the potential and the average, it does in the people reached.
     minutes : dict of str to DataFrame
         Door-to-door minutes between the cities on each timetable ('' without one).
@@ -51,6 +51,8 @@ class PlaceAccess:
         Harris's instead, because no decay fits.
     rail_only : bool
         Whether there was no road network, so that cities without trains are out of reach.
+    performance_min, proximity_km : float
+        Minutes and radius of the ratio.
     """
 
     cities: gpd.GeoDataFrame
@@ -60,6 +62,8 @@ class PlaceAccess:
     decay: Decay
     fit: DecayFit | None
     rail_only: bool
+    performance_min: float = _PERFORMANCE_MIN
+    proximity_km: float = _PERFORMANCE_MIN * DEFAULTS.proximity_km_per_min
 
 
 def place_access(
@@ -119,6 +123,7 @@ def place_access(
         decay=chosen,
         fit=fit,
         rail_only=inputs.roads is None,
+        proximity_km=measures.proximity_km,
     )
 
 
@@ -205,6 +210,11 @@ class _Measures:
     decay: Decay
     settings: Settings
 
+    @property
+    def proximity_km(self) -> float:
+        """Radius of those who live near."""
+        return _PERFORMANCE_MIN * self.settings.proximity_km_per_min
+
     def table(self, minutes: pd.DataFrame) -> pd.DataFrame:
         """Measures of each origin that need no distances."""
         return _named(
@@ -223,6 +233,7 @@ class _Measures:
             distance_matrix_km(cities.geometry),
             self.residents,
             threshold_min=_PERFORMANCE_MIN,
+            radius_km=self.proximity_km,
         )
         names = cities[["name_zh", "name_en", "is_core"]].assign(adcode=cities.index)
         found = names.join(self.table(minutes)).assign(

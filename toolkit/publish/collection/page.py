@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from toolkit import __version__
 from toolkit.publish.atomic import replace_atomically
+from toolkit.publish.collection.reading import reading
 
 __all__ = ["Member", "write_comparison"]
 
@@ -72,6 +73,7 @@ def write_comparison(
     rows = [(each, table.loc[each.slug]) for each in members if each.slug in table.index]
     page = environment.get_template("comparison.html.j2").render(
         rows=rows,
+        reading=reading(table.reset_index()) if rows else (),
         failed=[each for each in members if each.status == "failed"],
         threshold=f"{threshold_min:g}",
         dates=sorted({str(row["timetable_date"]) for _, row in rows}),

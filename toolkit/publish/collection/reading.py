@@ -60,7 +60,9 @@ def _reach(newest: pd.DataFrame) -> Sentence:
     start = f"Of {others} cities beside the cores of {count} cluster{'s' * (count != 1)}, "
     listed = " but ".join([", ".join(english[:-1]), english[-1]]) if english[1:] else english[0]
     rail = int(newest["rail_only"].sum()) if "rail_only" in newest else 0
-    only = Sentence(f", by rail only in {rail} clusters", f"；{rail}个城市群仅计铁路")
+    only = Sentence(
+        f", by rail only in {rail} cluster{'s' * (rail != 1)}", f"；{rail}个城市群仅计铁路"
+    )
     noted_en, noted_zh = (only.en, only.zh) if rail else ("", "")
     return Sentence(
         f"{start}{listed}{noted_en}: what is counted decides more than where one is.",

@@ -92,9 +92,11 @@ def _method(access: PlaceAccess) -> Sentence:
     return Sentence(
         "Cities: door to door, by rail or road, whichever is faster; stations: from the platform "
         "to the main stations of each city. What is reached are residents, each at the seat of "
-        f"their prefecture; ratio: people within 90 minutes over people within 120 km.{only.en}",
+        f"their prefecture; ratio: people within {access.performance_min:g} minutes over people "
+        f"within {access.proximity_km:g} km.{only.en}",
         "城市按门到门时间（铁路或公路取较快者）；车站自站台计至各城市主要车站。可达人口按地级市驻地计；"
-        f"人口可达比为90分钟可达人口与120公里内人口之比。{only.zh}",
+        f"人口可达比为{access.performance_min:g}分钟可达人口与{access.proximity_km:g}公里内人口之比。"
+        f"{only.zh}",
     )
 
 
