@@ -202,3 +202,35 @@ def test_corridors_stand_beside_placebo_axes(structure):
     assert over.mean() == pytest.approx(1.0)
     assert corridors["betweenness_share"].between(0.0, 1.0).all()
     assert corridors.geometry.is_valid.all()
+
+
+def test_the_general_index_is_the_mean_over_the_networks(structure):
+    found = structure.links
+    mean = found.indices.groupby("timetable_date")["p_sf"].mean()
+    general = found.general.set_index("timetable_date")
+    np.testing.assert_allclose(general["p_gf"], mean[general.index])
+    assert (general["functions"] == 3).all()
+    assert (general["places"] == 13).all()
+
+
+def test_dominance_has_mean_one_and_relative_strength_sum_one(structure):
+    found = structure.links
+    keys = ["network", "timetable_date"]
+    np.testing.assert_allclose(found.places.groupby(keys)["dominance"].mean(), 1.0)
+    np.testing.assert_allclose(found.pairs.groupby(keys)["relative_strength"].sum(), 1.0)
+    trains = found.places.query("network == 'trains' and timetable_date == '2023-12-15'")
+    assert trains.loc[trains["dominance"].idxmax(), "name_en"] == "Beijing"
+    assert found.pairs["link_symmetry"].between(-1.0, 1.0).all()
+    assert (found.indices["top_dominance"] >= 1.0).all()
+
+
+def test_centralities_are_those_of_the_links_of_the_country(structure):
+    plan = structure.links.agreement
+    inside = plan.centralities["internal"].sum() / 2.0
+    outside = plan.centralities["external"].sum()
+    assert inside / (inside + outside) == pytest.approx(plan.internal.share)
+    slopes = plan.slopes.set_index("measure")
+    # the reference row of 13 prefectures
+    assert slopes.at["residents", "rank_size_slope"] == pytest.approx(-0.734, abs=5e-4)
+    assert slopes.at["residents", "slope_top_2_to_4"] == pytest.approx(-0.584, abs=5e-4)
+    assert (slopes["places"] == 13).all()

@@ -324,11 +324,22 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     people_75       | real    | 75分钟可达人口 | People within 75 minutes  | persons
     people_90       | real    | 90分钟可达人口 | People within 90 minutes  | persons
     daily_people    | real    | 一日可达人口   | People within a day's return | persons
-    people_nearby   | real    | 120公里内人口  | People within 120 km      | persons
+    people_nearby   | real    | 邻近人口       | People nearby             | persons
     weighted_average_min | real | 加权平均时间 | Weighted average time     | min
     community       | text    | 社群           | Community                 |
     strength        | real    | 联系强度       | Strength                  |
     dominance       | real    | 优势度         | Dominance                 |
+    node_symmetry   | real    | 到发对称性     | Symmetry of in and out    |
+    link_symmetry   | real    | 方向对称性     | Symmetry of directions    |
+    relative_strength | real  | 相对强度       | Relative strength         |
+    top_dominance   | real    | 最高优势度     | Largest dominance         |
+    p_gf            | real    | 一般功能多中心性 | General functional polycentricity P_GF |
+    functions       | integer | 网络数         | Networks                  |
+    internal        | real    | 群内联系       | Links inside              |
+    external        | real    | 对外联系       | Links to the outside      |
+    external_share  | real    | 对外联系占比   | Share of links to the outside |
+    slope_top_2_to_4 | real   | 前2至4位斜率均值 | Slope, mean of top 2 to 4 |
+    unit            | text    | 单位           | Unit                      |
     network         | text    | 联系网络       | Network                   |
     places          | integer | 城市数         | Cities                    |
     linked_pairs    | integer | 有联系的城市对 | Linked pairs              |

@@ -4,7 +4,7 @@ Links are trains a day, gravity of the residents, and what gravity loads on dire
 takes the shortest way; on every timetable. See `toolkit.analysis.polycentricity` for the measures.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -36,6 +36,13 @@ from toolkit.analysis.polycentricity import (
 )
 from toolkit.analysis.rail import ServiceView
 from toolkit.analysis.stations import city_stations, stations_of
+from toolkit.analysis.structure.interaction import (
+    centrality_slopes,
+    city_centralities,
+    city_interaction,
+    general_index,
+    pair_interaction,
+)
 from toolkit.analysis.structure.places import PlaceAccess
 from toolkit.clusters import Cluster, list_clusters
 from toolkit.clusters.model import union_members
@@ -44,6 +51,8 @@ from toolkit.networks.timetable import Timetable
 __all__ = ["LinkStructure", "PlanAgreement", "link_structure", "plan_agreement"]
 
 SEEDS = range(20)
+_TRAINS = "direct trains a day"
+_BY_DISTANCE = "residents squared over km to a power"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,11 +68,16 @@ class PlanAgreement:
         One row a seed (`agreement_with_plan`): a fixed seed is one of its rows.
     internal : InternalLinks
         Links between members against the configuration model.
+    centralities, slopes : DataFrame
+        Links of each member inside and to the outside, and their rank-size slopes beside that of
+        the residents (`city_centralities`, `centrality_slopes`).
     """
 
     network: str
     seeds: pd.DataFrame
     internal: InternalLinks
+    centralities: pd.DataFrame
+    slopes: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +94,12 @@ class LinkStructure:
     indices : DataFrame
         One row a network and timetable: ``p_sf``, ``evenness``, ``density``, ``places``,
         ``linked_pairs``, ``rank_size_slope`` of the strengths, ``interaction_entropy``,
-        ``top_city_zh``, ``top_city_share``, ``unit``.
+        ``top_city_zh``, ``top_city_share``, ``top_dominance``, ``unit``.
+    general : DataFrame
+        One row a timetable: P_GF over its networks (`general_index`).
+    places, pairs : DataFrame
+        Dominance and symmetry of each city in each network, relative strength and symmetry of
+        each pair linked by train, on every timetable (`city_interaction`, `pair_interaction`).
     links : GeoDataFrame
         Trains of the newest timetable, one row a pair: ``from_adcode``, ``to_adcode``, names,
         ``trains_per_day`` (both ways), ``community`` of both ends, 'between' if they differ.
@@ -92,6 +111,9 @@ class LinkStructure:
     sizes: pd.DataFrame
     steps: pd.DataFrame
     indices: pd.DataFrame
+    general: pd.DataFrame
+    places: pd.DataFrame
+    pairs: pd.DataFrame
     links: gpd.GeoDataFrame
     communities: gpd.GeoDataFrame
     agreement: PlanAgreement | None
@@ -128,16 +150,33 @@ def link_structure(
     newest = links[max(links)]
     if not newest.to_numpy().any():
         return None
-    rows = [
-        _index_row(cluster, network, date, unit, table)
-        for date, view in views.items()
-        for network, unit, table in _networks(view, links[date], access, sizes)
-    ]
+    networks = {date: _networks(view, links[date], access, sizes) for date, view in views.items()}
+    every = [(date, *network) for date, found in networks.items() for network in found]
     found = leiden_communities(newest)
     return LinkStructure(
         sizes=morphological_polycentricity(sizes, unit="residents of the prefecture"),
         steps=_steps(sizes),
-        indices=pd.DataFrame(rows),
+        indices=pd.DataFrame(
+            [_index_row(cluster, name, date, unit, table) for date, name, unit, table in every]
+        ),
+        general=pd.DataFrame(
+            [
+                general_index(date, {name: table for name, _, table in found})
+                for date, found in networks.items()
+            ]
+        ),
+        places=_stacked(
+            city_interaction(cluster.cities, table, network=name, timetable_date=date, unit=unit)
+            for date, name, unit, table in every
+            if table.to_numpy().any()
+        ),
+        pairs=_stacked(
+            pair_interaction(
+                cluster.cities, table, network="trains", timetable_date=date, unit=_TRAINS
+            )
+            for date, table in links.items()
+            if table.to_numpy().any()
+        ),
         links=_links_layer(cluster, newest, found.membership),
         communities=_communities_layer(cluster, newest, found.membership),
         agreement=plan_agreement(cluster, timetables[-1]) if timetables else None,
@@ -173,10 +212,16 @@ def plan_agreement(
     plan = known["clusters"].str.split(";").str[0]
     plan[members] = cluster.slug
     network, links = _national(known, timetable)
+    unit = _TRAINS if network == "trains" else _BY_DISTANCE
+    centralities = city_centralities(
+        known, links, members, network=network, timetable_date=timetable.date, unit=unit
+    )
     return PlanAgreement(
         network=network,
         seeds=agreement_with_plan(links, plan, seeds=seeds),
         internal=internal_links(links, members),
+        centralities=centralities,
+        slopes=centrality_slopes(centralities, unit=unit),
     )
 
 
@@ -211,7 +256,7 @@ def _networks(
 ) -> list[tuple[str, str, pd.DataFrame]]:
     """Name, unit and links of each network on one timetable."""
     minutes = access.minutes.get(view.date)
-    found = [("trains", "direct trains a day", trains)]
+    found = [("trains", _TRAINS, trains)]
     if minutes is None:
         return found
     gravity = gravity_links(sizes, minutes, access.decay)
@@ -247,8 +292,14 @@ def _index_row(
         "top_city_zh": cluster.cities.at[top, "name_zh"],
         "top_city_en": cluster.cities.at[top, "name_en"],
         "top_city_share": top_link_share(links),
+        "top_dominance": float(dominance(links).max()) if len(linked) else np.nan,
         "unit": unit,
     }
+
+
+def _stacked(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Rows of several tables."""
+    return pd.concat(list(frames), ignore_index=True)
 
 
 def _steps(sizes: pd.Series) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """One centre or many: sizes, links, communities, and what stays inside."""
 
 from toolkit.analysis.findings import Findings
-from toolkit.analysis.structure import LinkStructure
+from toolkit.analysis.structure import LinkStructure, PlanAgreement
 from toolkit.claims.model import Sentence
 from toolkit.networks.inputs import Inputs
 from toolkit.publish.structure.topic import Shown, Topic, TopicMap
@@ -18,40 +18,21 @@ def polycentricity_topic(_: Inputs, findings: Findings) -> Topic | None:
         "polycentricity_sizes": found.sizes.reset_index(),
         "polycentricity_steps": found.steps.reset_index(),
         "polycentricity_links": found.indices,
+        "polycentricity_general": found.general,
+        "interaction_cities": found.places,
+        "interaction_pairs": found.pairs,
     }
+    shown = [_networks_shown(found), _steps_shown(found), _cities_shown(found)]
     if found.agreement is not None:
         tables["communities_by_seed"] = found.agreement.seeds
+        tables["centralities"] = found.agreement.centralities
+        tables["centrality_slopes"] = found.agreement.slopes
+        shown.append(_slopes_shown(found.agreement))
     return Topic(
         key="polycentricity",
         title=Sentence("One centre or many", "单中心还是多中心"),
         reading=(*_reading(found), _METHOD),
-        shown=(
-            Shown(
-                Sentence("Links, by network and timetable", "联系网络（按时刻表）"),
-                found.indices,
-                (
-                    "network",
-                    "timetable_date",
-                    "p_sf",
-                    "evenness",
-                    "density",
-                    "places",
-                    "rank_size_slope",
-                    "interaction_entropy",
-                    "top_city_zh",
-                    "top_city_share",
-                ),
-            ),
-            Shown(
-                Sentence(
-                    "Residents, on the so many largest cities: slope of ln size on ln rank; "
-                    "exponent of Gabaix and Ibragimov with its standard error",
-                    "常住人口（取最大若干城市）：位序规模斜率；Gabaix-Ibragimov指数及其标准误",
-                ),
-                found.steps.reset_index(),
-                ("places", "rank_size_slope", "exponent", "standard_error", "evenness", "entropy"),
-            ),
-        ),
+        shown=tuple(shown),
         layers={"links": found.links, "communities": found.communities},
         tables=tables,
         maps=(
@@ -62,6 +43,73 @@ def polycentricity_topic(_: Inputs, findings: Findings) -> Topic | None:
                 notes=(_METHOD,),
             ),
         ),
+    )
+
+
+def _networks_shown(found: LinkStructure) -> Shown:
+    """Indices of each network on each timetable."""
+    columns = (
+        "network", "timetable_date", "p_sf", "evenness", "density", "places", "rank_size_slope",
+        "interaction_entropy", "top_dominance", "top_city_zh", "top_city_share", "unit",
+    )  # fmt: skip
+    return Shown(
+        Sentence("Links, by network and timetable", "联系网络（按时刻表）"), found.indices, columns
+    )
+
+
+def _steps_shown(found: LinkStructure) -> Shown:
+    """Indices of the sizes on the so many largest cities."""
+    caption = Sentence(
+        "Residents, on the so many largest cities: slope of ln size on ln rank; "
+        "exponent of Gabaix and Ibragimov with its standard error",
+        "常住人口（取最大若干城市）：位序规模斜率；Gabaix-Ibragimov指数及其标准误",
+    )
+    columns = ("places", "rank_size_slope", "exponent", "standard_error", "evenness", "entropy")
+    return Shown(caption, found.steps.reset_index(), columns)
+
+
+def _cities_shown(found: LinkStructure) -> Shown:
+    """Each city in the trains of the newest timetable."""
+    trains = found.places[found.places["network"] == "trains"]
+    newest = trains[trains["timetable_date"] == trains["timetable_date"].max()]
+    date = newest["timetable_date"].iloc[0]
+    caption = Sentence(
+        f"Cities in the direct trains a day, timetable of {date}: trains in and out, over their "
+        "mean (dominance), and arrivals less departures over both (symmetry)",
+        f"各城市的每日直达列车（{date}时刻表）：往返合计、与均值之比（优势度）、到发差与合计之比（对称性）",
+    )
+    ordered = newest.sort_values("strength", ascending=False, kind="stable")
+    return Shown(caption, ordered, ("name_zh", "strength", "dominance", "node_symmetry"))
+
+
+def _slopes_shown(plan: PlanAgreement) -> Shown:
+    """Slopes of the links inside and to the outside, beside that of the residents."""
+    network = _network(plan)
+    caption = Sentence(
+        f"Form and function: rank-size slopes of the residents and of the links ({network.en}) "
+        "inside the cluster and to the other clusters' cities; nearer to 0 is more polycentric "
+        "(Burger, Meijers 2012)",
+        f"形态与功能：常住人口及群内、对外联系（{network.zh}）的位序规模斜率；越近0越多中心"
+        "（Burger、Meijers 2012）",
+    )
+    names = {
+        "residents": Sentence("residents", "常住人口"),
+        "internal": Sentence("links inside", "群内联系"),
+        "external": Sentence("links to the outside", "对外联系"),
+        "total": Sentence("all links", "全部联系"),
+    }
+    frame = plan.slopes.assign(
+        measure_zh=[names[each].zh for each in plan.slopes["measure"]],
+        measure_en=[names[each].en for each in plan.slopes["measure"]],
+    )
+    columns = ("measure_zh", "rank_size_slope", "slope_top_2_to_4", "places", "unit")
+    return Shown(caption, frame, columns)
+
+
+def _network(plan: PlanAgreement) -> Sentence:
+    """What links the cities of all clusters."""
+    return Sentence(
+        *{"trains": ("trains", "列车"), "gravity": ("gravity", "引力模型")}[plan.network]
     )
 
 
@@ -94,16 +142,22 @@ def _reading(found: LinkStructure) -> tuple[Sentence, ...]:
         f"{text.zh}；{last['top_city_share']:.0%}的列车涉及{last['top_city_zh']}；"
         f"城市群内部形成{count}个社群。",
     )
+    general = found.general.iloc[-1]
+    mean = Sentence(
+        f"Its mean with that of the other networks, the general index P_GF, is "
+        f"{general['p_gf']:.2f} (N = {general['places']}; {general['networks']}).",
+        f"各网络P_SF的均值即一般指数P_GF为{general['p_gf']:.2f}（N={general['places']}；"
+        f"{general['networks']}）。",
+    )
     plan = found.agreement
     if plan is None:
-        return (text,)
+        return (text, mean)
     seeds, inside = plan.seeds, plan.internal
     rand = seeds["adjusted_rand"]
-    links = Sentence(
-        *{"trains": ("trains", "列车"), "gravity": ("gravity", "引力模型")}[plan.network]
-    )
+    links = _network(plan)
     return (
         text,
+        mean,
         Sentence(
             f"Among the {int(seeds['places'].iloc[0])} cities of all clusters, communities of the "
             f"links ({links.en}) match the plan's membership with an adjusted Rand index of "
