@@ -42,9 +42,9 @@ _QUANTILES = {
     "narrowings": ("betweenness", "circle", (1.0, 2.6)),
 }
 _COMMUNITIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, "#000000", YELLOW)
-_SINGLES = {
-    "scenario_links": (VERMILION, "新线 New link"),
-    "border_links": (BLUE, "候选通道 Candidate link"),
+_SINGLE_COLOURS = {
+    "scenario_links": VERMILION,
+    "border_links": BLUE,
 }
 
 
@@ -100,9 +100,8 @@ def style_of(name: str, frame: pd.DataFrame, geometry: str) -> Style | None:
     """
     if not geometry:
         return None
-    if name in _SINGLES:
-        colour, label = _SINGLES[name]
-        return _single(colour, geometry, label)
+    if name in _SINGLE_COLOURS:
+        return _single(_SINGLE_COLOURS[name], geometry)
     if name in {"road_centrality", "node_centrality"}:
         return _centrality(frame, geometry)
     if name in {"links", "communities"}:
@@ -325,11 +324,11 @@ def _road_order() -> str:
     return f"CASE {ranks} ELSE 9 END"
 
 
-def _single(colour: str, geometry: str, label: str = "") -> Style:
+def _single(colour: str, geometry: str) -> Style:
     """Return one symbol for all features."""
     areas = geometry.endswith("Polygon")
     symbol = Symbol(colour, 0.4, colour) if areas else Symbol(colour, 0.8)
-    return Style("single", (Class(label, symbol),), opacity=0.5 if areas else 1.0)
+    return Style("single", (Class("", symbol),), opacity=0.5 if areas else 1.0)
 
 
 def _centrality(frame: pd.DataFrame, geometry: str) -> Style:

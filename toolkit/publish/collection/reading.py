@@ -31,9 +31,9 @@ def reading(table: pd.DataFrame) -> tuple[Sentence, Sentence]:
     ...        "door_to_door_residents": 0.5, "p_sf": 0.4, "rank_size_slope": -1.0,
     ...        "top_city_share": 0.5}
     >>> reading(pd.DataFrame([row]))[0].en
-    'Of 4 cities beside the cores of 1 cluster, 4 lie within an hour of a core by fastest train, \
-in-vehicle (100% of the residents, cores included) but 1 door to door (50%): what is counted \
-decides more than where one is.'
+    'Of 4 cities beside the cores of 1 cluster, 4 lie within an hour of a core by fastest train \
+(100% of the residents, cores included) but 1 door to door (50%): what is counted decides more \
+than where one is.'
     """
     newest = table[table["timetable_date"] == table["timetable_date"].max()]
     return _reach(newest), _structure(table, newest)
