@@ -320,6 +320,7 @@ def _circles(
             cluster.cities,
             epsg=cluster.utm_epsg,
             trains=trains,
+            water=inputs.water,
             within=within,
             thresholds_min=limits,
             settings=settings,

@@ -65,9 +65,7 @@ def general_index(date: str, networks: Mapping[str, pd.DataFrame]) -> dict[str, 
     }
 
 
-def city_interaction(
-    cities: gpd.GeoDataFrame, links: pd.DataFrame, **facts: str
-) -> pd.DataFrame:
+def city_interaction(cities: gpd.GeoDataFrame, links: pd.DataFrame, **facts: str) -> pd.DataFrame:
     """Strength, dominance and symmetry of each city in one network.
 
     Parameters
@@ -101,9 +99,7 @@ def city_interaction(
     )
 
 
-def pair_interaction(
-    cities: gpd.GeoDataFrame, links: pd.DataFrame, **facts: str
-) -> pd.DataFrame:
+def pair_interaction(cities: gpd.GeoDataFrame, links: pd.DataFrame, **facts: str) -> pd.DataFrame:
     """Relative strength and symmetry of each link of one network.
 
     Parameters
