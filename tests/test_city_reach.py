@@ -28,6 +28,11 @@ def street(length_deg=0.108, minutes=6.0):
     return graph
 
 
+def test_a_network_in_place_of_a_cluster_is_sent_on():
+    with pytest.raises(TypeError, match=r"toolkit\.isochrones\(network"):
+        toolkit.reach(street(), "Beijing")
+
+
 def test_isochrones_hold_the_place_and_each_other():
     found = toolkit.isochrones(street(), (24.90, 60.17), [2, 4, 6])
     assert found["minutes"].tolist() == [2, 4, 6]

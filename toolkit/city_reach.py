@@ -68,7 +68,8 @@ def reach(
 ) -> Reach:
     """Land, cities and people within some minutes of cities of a cluster.
 
-    For points on a network of one's own see `toolkit.isochrones`.
+    For points on a network of one's own see `toolkit.isochrones`, which gives polygons alone: such
+    a network belongs to no cluster with cities to reach.
 
     Parameters
     ----------
@@ -96,6 +97,8 @@ def reach(
     ------
     ToolkitError
         Unknown names, and whatever cannot be read.
+    TypeError
+        A network in place of a cluster.
 
     Examples
     --------
@@ -105,6 +108,11 @@ def reach(
     >>> main.loc[main["within_60"], "city_en"].tolist()  # doctest: +NORMALIZE_WHITESPACE
     ['Tianjin', 'Shijiazhuang', 'Baoding', 'Zhangjiakou', 'Chengde', 'Cangzhou', 'Langfang']
     """
+    if not isinstance(cluster, str | Path | Cluster):
+        raise TypeError(
+            f"{type(cluster).__name__} is no cluster; for points on a network use "
+            "toolkit.isochrones(network, points, minutes)"
+        )
     chosen = cluster if isinstance(cluster, Cluster) else load_cluster(cluster)
     wanted = definition if isinstance(definition, Definition) else _definition(definition)
     named = [origins] if isinstance(origins, str) else list(origins)

@@ -86,7 +86,9 @@ def _of_core(
     return HourTable(
         core=Sentence(str(place["name_en"]), str(place["name_zh"])),
         groups=tuple((head, len(list(some))) for head, some in groupby(c.head for c in columns)),
-        dates=tuple(plain(c.date) if c.date else Sentence("road", "公路") for c in columns),
+        dates=tuple(
+            plain(c.date) if c.date else Sentence("no timetable", "无时刻表") for c in columns
+        ),
         rows=tuple(
             (
                 Sentence(str(row["city_en"]), str(row["city_zh"])),
