@@ -31,7 +31,7 @@ def circle(*shapes, minutes=(60,), definition="door_to_door"):
         core="a",
         definition=load_definitions()[definition],
         timetable_date="",
-        surface=None,
+        make_surface=None,
         bands=bands,
         schematic=False,
     )

@@ -1,7 +1,8 @@
 """The circle of a core city: the land reached within each threshold, by road or door to door."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import geopandas as gpd
@@ -40,8 +41,9 @@ class CoreReach:
     statistic, window : str
         Over which departures the times are taken; `BEST_CASE` and '' where the timetable knows no
         single trains, '' too where the time of leaving makes no difference.
-    surface : TimeSurface
-        Minutes on a grid.
+    make_surface : callable
+        Gives `surface`, minutes on a grid: computed where it is asked for, since most circles are
+        used as polygons alone.
     bands : GeoDataFrame
         ``minutes``, ``area_km2``, MultiPolygon in EPSG:4326; one row a threshold, each holding
         the ones before it.
@@ -52,11 +54,16 @@ class CoreReach:
     core: str
     definition: Definition
     timetable_date: str
-    surface: TimeSurface
+    make_surface: Callable[[], TimeSurface]
     bands: gpd.GeoDataFrame
     schematic: bool
     statistic: str = "fastest"
     window: str = ""
+
+    @cached_property
+    def surface(self) -> TimeSurface:
+        """Minutes on a grid."""
+        return self.make_surface()
 
     @property
     def is_leading(self) -> bool:
@@ -259,7 +266,7 @@ def _land(
     statistic: str,
     window: str = "",
 ) -> CoreReach:
-    """Surface and bands of times on the roads."""
+    """Bands of times on the roads, and the way to their surface."""
     last_leg = _last_leg(roads, settings)
     along = time_points(
         roads, times, epsg=epsg, step_m=settings.grid_m / 2.0, limit_min=max(limits)
@@ -270,7 +277,9 @@ def _land(
         core=core,
         definition=definition,
         timetable_date=timetable_date,
-        surface=travel_time_surface(along, cell_m=settings.grid_m, last_leg=last_leg, water=mask),
+        make_surface=partial(
+            travel_time_surface, along, cell_m=settings.grid_m, last_leg=last_leg, water=mask
+        ),
         bands=isobands(
             along,
             limits,
