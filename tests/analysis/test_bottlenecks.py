@@ -209,6 +209,16 @@ def test_a_star_has_one_weak_point():
     assert (runs["largest"] == 0.1).mean() == pytest.approx(0.1, abs=0.07)
 
 
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_spared_nodes_are_never_lost(strategy):
+    curve = robustness_curve(
+        complete(8), strategy, shares=[0, 0.5, 1], places=[0, 1], spared=[0, 1], runs=3
+    )
+    assert curve["lost"].tolist() == [0, 3, 6] * (3 if strategy == "random" else 1)
+    assert (curve["efficiency"] == 1.0).all()  # the two stay joined by their own road
+    assert curve["largest"].iloc[2] == pytest.approx(2 / 8)
+
+
 def test_recalculation_finds_what_the_first_loss_has_changed():
     # a ring: after one node is gone it is a line, whose middle matters most
     curve = robustness_curve(ring(11), "betweenness_recalculated", shares=np.arange(3) / 11)

@@ -38,6 +38,7 @@ def robustness_curve(
     target: Target = "nodes",
     shares: npt.ArrayLike = HALF,
     places: npt.ArrayLike | None = None,
+    spared: npt.ArrayLike = (),
     runs: int = 10,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -55,10 +56,15 @@ def robustness_curve(
     target : {'nodes', 'edges'}
         What is lost. An edge is lost as a whole road, both directions and parallel ones.
     shares : array_like of float
-        q, ascending, of all nodes or roads; up to a half in steps of 2.5 % by default.
+        q, ascending, of all nodes or roads that can be lost; up to a half in steps of 2.5 % by
+        default.
     places : array_like of int, optional
         Nodes between which E is taken; a lost place is reached from nowhere. All nodes by
         default, which takes N searches a step: give the cities in large networks.
+    spared : array_like of int
+        Nodes that no strategy takes. With the places spared every strategy is measured by the same
+        pairs; else chance takes places too, and may seem to do more harm than the loss of busy
+        junctions, which are seldom places.
     runs : int
         Random orders, one curve each; the other strategies have one order, in which equals keep
         the order of the network.
@@ -91,8 +97,9 @@ def robustness_curve(
     >>> robustness_curve(star, "degree", shares=[0, 0.2])["largest"].tolist()
     [1.0, 0.2]
     """
-    parts = _parts(network, strategy, target)
-    counts = np.unique(np.floor(np.asarray(shares) * parts.count + 1e-9).astype(np.int64))
+    parts = _parts(network, strategy, target, spared)
+    losable = parts.count - int(parts.spared.sum())
+    counts = np.unique(np.floor(np.asarray(shares) * losable + 1e-9).astype(np.int64))
     ids = network.nodes.index if places is None else places
     rows = network.csr.positions(ids).astype(np.int64)
     intact = _efficiency_sum(parts, np.zeros(parts.count, dtype=bool), rows)
@@ -109,7 +116,7 @@ def robustness_curve(
                     "strategy": strategy,
                     "target": target,
                     "run": run,
-                    "share": count / parts.count,
+                    "share": count / losable,
                     "lost": int(count),
                     "largest": _largest(parts, lost),
                     "efficiency": _efficiency_sum(parts, lost, rows) / intact,
@@ -169,6 +176,7 @@ class _Parts:
     heads: IntArray
     road: IntArray  # of every edge, its column in `pairs`
     pairs: IntArray  # shape (2, roads)
+    spared: npt.NDArray[np.bool_]  # of every node or road
 
     @property
     def count(self) -> int:
@@ -184,7 +192,7 @@ class _Parts:
         return ~lost if self.target == "nodes" else np.ones(len(self.network.nodes), dtype=bool)
 
 
-def _parts(network: SpatialNetwork, strategy: str, target: str) -> _Parts:
+def _parts(network: SpatialNetwork, strategy: str, target: str, spared: npt.ArrayLike) -> _Parts:
     """Nodes and roads of a network; names that are not there are refused."""
     for what, name, known in (
         ("strategy", strategy, STRATEGIES),
@@ -202,24 +210,30 @@ def _parts(network: SpatialNetwork, strategy: str, target: str) -> _Parts:
     )
     ends = np.stack([np.minimum(tails, heads), np.maximum(tails, heads)])
     pairs, road = np.unique(ends, axis=1, return_inverse=True)
-    return _Parts(network, target, tails, heads, road.reshape(-1), pairs)
+    kept = np.zeros(len(network.nodes) if target == "nodes" else pairs.shape[1], dtype=bool)
+    if target == "nodes":
+        kept[network.csr.positions(np.asarray(spared, dtype=np.int64))] = True
+    return _Parts(network, target, tails, heads, road.reshape(-1), pairs, kept)
 
 
 def _order(parts: _Parts, strategy: Strategy, counts: IntArray, seed: tuple[int, int]) -> IntArray:
     """Nodes or roads in the order they are lost, as far as the largest count."""
+    first: IntArray | None = None
     if strategy == "random":
-        return np.random.default_rng(seed).permutation(parts.count)
+        first = np.random.default_rng(seed).permutation(parts.count)
     if strategy == "degree":
-        return np.argsort(-_degree(parts), kind="stable")
+        first = np.argsort(-_degree(parts), kind="stable")
     if strategy == "betweenness":
         nothing = np.zeros(parts.count, dtype=bool)
-        return np.argsort(-_betweenness(parts, nothing), kind="stable")
+        first = np.argsort(-_betweenness(parts, nothing), kind="stable")
+    if first is not None:
+        return first[~parts.spared[first]]
     order = np.empty(0, dtype=np.int64)
     for count in counts:
         lost = np.zeros(parts.count, dtype=bool)
         lost[order] = True
         score = _betweenness(parts, lost)
-        score[lost] = -1.0
+        score[lost | parts.spared] = -1.0
         order = np.append(order, np.argsort(-score, kind="stable")[: count - len(order)])
     return order
 

@@ -35,7 +35,7 @@ class Bottlenecks:
         Where routes narrow, as `toolkit.analysis.bottlenecks.narrowings`; empty without centrality.
     robustness : DataFrame
         Curves of the loss of junctions at random, by degree and by betweenness, with the
-        efficiency between the cities; empty without centrality.
+        efficiency between the cities, whose own nodes no strategy takes; empty without centrality.
     """
 
     roads: gpd.GeoDataFrame
@@ -73,9 +73,10 @@ def bottlenecks(inputs: Inputs, centrality: Centrality | None = None) -> Bottlen
     curves = pd.DataFrame()
     if centrality is not None and "betweenness" in centrality.edges:
         found = narrowings(roads, centrality.edges["betweenness"].to_numpy(np.float64))
+        places = mass.index.to_numpy()
         curves = pd.concat(
             [
-                robustness_curve(roads, strategy, places=mass.index.to_numpy())
+                robustness_curve(roads, strategy, places=places, spared=places)
                 for strategy in ("random", "degree", "betweenness")
             ],
             ignore_index=True,

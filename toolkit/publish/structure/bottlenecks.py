@@ -81,9 +81,10 @@ def _curves(found: Bottlenecks) -> tuple[Sentence, ...]:
     return (
         Sentence(
             f"Of the efficiency of travel between cities {left['random']:.0%} is left when a tenth "
-            f"of the junctions is lost at random, {left['degree']:.0%} when those with most roads "
-            f"go first, {left['betweenness']:.0%} when the busiest do (table robustness).",
-            f"随机失去十分之一路口后，城市间出行效率余{left['random']:.0%}；先失去连接最多者余"
+            f"of the junctions other than the cities' own is lost at random, {left['degree']:.0%} "
+            f"when those with most roads go first, {left['betweenness']:.0%} when the busiest do "
+            "(table robustness).",
+            f"随机失去十分之一路口（城市自身节点除外）后，城市间出行效率余{left['random']:.0%}；先失去连接最多者余"
             f"{left['degree']:.0%}，先失去介数最高者余{left['betweenness']:.0%}（见表robustness）。",
         ),
     )
