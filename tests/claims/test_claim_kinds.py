@@ -140,6 +140,13 @@ def towns_in_the_ring(facts):
     return places_at(facts, **dict.fromkeys(names, (139.7671, 35.6812 + 0.315)))
 
 
+def weak_coast(facts):
+    """Tangshan and Qinhuangdao with a fifth of their people and output."""
+    for column in ("residents_1e4", "gdp_1e8"):
+        facts = economy_times(facts, column, 0.2, codes=["130200", "130300"])
+    return facts
+
+
 CASES = {
     "train_times": ("A18", "fails", lambda f: services_with(f, quick_to_huzhou), "holds"),
     "train_count": (
@@ -208,6 +215,7 @@ CASES = {
         lambda f: dataclasses.replace(f, areas=f.areas.assign(area_km2=f.areas["area_km2"] / 50)),
         "holds",
     ),
+    "corridor_share": ("A20", "depends", weak_coast, "fails"),
     "distance_ring": ("D6", "fails", towns_in_the_ring, "holds"),
     "adjacency": ("D9", "holds", squares_apart, "fails"),
     "before_after": (
@@ -319,6 +327,10 @@ def test_other_figures_of_a_statement_give_another_verdict(kind):
         ("B5", lambda f: dataclasses.replace(f, economy=f.economy.iloc[:0])),
         ("C7", lambda f: dataclasses.replace(f, economy=f.economy.iloc[:0])),
         ("D13", lambda f: dataclasses.replace(f, economy=f.economy.iloc[:0])),
+        (
+            "A20",
+            lambda f: dataclasses.replace(f, city_services={}, economy=f.economy.iloc[:0]),
+        ),
         ("D9", lambda f: dataclasses.replace(f, neighbours=f.neighbours.iloc[:0])),
         ("A3", lambda f: dataclasses.replace(f, city_services={})),
         ("A11", lambda f: dataclasses.replace(f, city_services={})),

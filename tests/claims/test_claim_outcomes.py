@@ -106,6 +106,23 @@ def test_commuting_is_below_every_official_rate_and_contradicts_nothing(verdicts
     assert 0.015 * residents - 12_000 == pytest.approx(21_800, abs=50)
 
 
+def test_an_axis_is_held_against_placebo_axes(verdicts):
+    a20 = verdicts["A20"]
+    outcomes = a20.sensitivity.set_index("reading")["outcome"].to_dict()
+    assert outcomes == {"trains": "fails", "gdp_1e8": "holds", "residents_1e4": "borderline"}
+    # by hand, from the table of trains between cities: Beijing-Tangshan and Tangshan-Qinhuangdao
+    facts = embedded_facts()
+    services = facts.city_services["2023-12-15"].query("train_class == 'fast'")
+    members = facts.codes(["jing-jin-ji"])
+    services = services[services["from_adcode"].isin(members) & services["to_adcode"].isin(members)]
+    links = services.set_index(["from_adcode", "to_adcode"])["trains_per_day"]
+    pairs = [("110000", "130200"), ("130200", "130300")]
+    trains = sum(links[pair] + links[pair[::-1]] for pair in pairs)
+    share = trains / 2 / links.sum() * 100
+    assert found(a20, "trains Jing-Tang-Qin") == pytest.approx(share)
+    assert share == pytest.approx(2.51, abs=0.01)
+
+
 def test_the_figure_of_another_year_is_recognised(verdicts):
     (reason,) = [r.en for r in verdicts["C6"].reasons if "residents (ten thousand) in 2020" in r.en]
     assert "The stated figure is that of 2022." in reason

@@ -37,6 +37,7 @@ _OUTCOMES: dict[Outcome, str] = {
 _DEFINITIONS = {
     "population_share": Sentence("share of residents, door to door", "居民占比（门到门）"),
     "road_peak": Sentence("road, peak", "公路（高峰）"),
+    "corridors": Sentence("axes against placebo axes", "规划轴线与对照轴线"),
     "class fast": Sentence("G, D or C trains", "G、D、C 字头列车"),
     "statistics": Sentence("statistics", "统计数据"),
     "arithmetic": Sentence("arithmetic", "算术"),

@@ -20,6 +20,7 @@ from toolkit.claims.checks.circles import (
     circle_reach,
     listed_members,
 )
+from toolkit.claims.checks.corridors import CorridorParameters, corridor_share
 from toolkit.claims.checks.coverage import CoverageParameters, service_coverage
 from toolkit.claims.checks.figures import (
     CountParameters,
@@ -127,6 +128,7 @@ KINDS: Mapping[str, CheckKind] = MappingProxyType(
         "train_count": CheckKind(TrainCountParameters, train_count),
         "connectivity": CheckKind(ConnectivityParameters, connectivity),
         "border_effect": CheckKind(BorderParameters, border_effect),
+        "corridor_share": CheckKind(CorridorParameters, corridor_share),
         "circle_reach": CheckKind(CircleReachParameters, circle_reach),
         "circle_nesting": CheckKind(NestingParameters, circle_nesting),
         "circle_coverage": CheckKind(CircleCoverageParameters, circle_coverage),
