@@ -20,6 +20,7 @@ _PAIRS = {
     "from_zh": Sentence("from", "起点"),
     "to_zh": Sentence("to", "终点"),
     "scenario_zh": Sentence("scenario", "情景"),
+    "network_zh": Sentence("links", "联系"),
     "measure_zh": Sentence("measure", "指标"),
 }
 

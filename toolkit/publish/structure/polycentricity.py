@@ -46,14 +46,25 @@ def polycentricity_topic(_: Inputs, findings: Findings) -> Topic | None:
     )
 
 
+_NETWORKS = {
+    "trains": Sentence("direct trains a day", "每日直达列车"),
+    "gravity": Sentence("gravity of residents by travel time", "按时间的人口引力"),
+    "path_flows": Sentence("gravity on its shortest way by train", "引力沿最短列车路径"),
+}
+
+
 def _networks_shown(found: LinkStructure) -> Shown:
     """Indices of each network on each timetable."""
+    frame = found.indices.assign(
+        network_zh=[_NETWORKS[each].zh for each in found.indices["network"]],
+        network_en=[_NETWORKS[each].en for each in found.indices["network"]],
+    )
     columns = (
-        "network", "timetable_date", "p_sf", "evenness", "density", "places", "rank_size_slope",
-        "interaction_entropy", "top_dominance", "top_city_zh", "top_city_share", "unit",
+        "network_zh", "timetable_date", "p_sf", "evenness", "density", "places", "rank_size_slope",
+        "interaction_entropy", "top_dominance", "top_city_zh", "top_city_share",
     )  # fmt: skip
     return Shown(
-        Sentence("Links, by network and timetable", "联系网络（按时刻表）"), found.indices, columns
+        Sentence("Links, by network and timetable", "联系网络（按时刻表）"), frame, columns
     )
 
 
@@ -102,7 +113,7 @@ def _slopes_shown(plan: PlanAgreement) -> Shown:
         measure_zh=[names[each].zh for each in plan.slopes["measure"]],
         measure_en=[names[each].en for each in plan.slopes["measure"]],
     )
-    columns = ("measure_zh", "rank_size_slope", "slope_top_2_to_4", "places", "unit")
+    columns = ("measure_zh", "rank_size_slope", "slope_top_2_to_4", "places")
     return Shown(caption, frame, columns)
 
 
@@ -143,11 +154,12 @@ def _reading(found: LinkStructure) -> tuple[Sentence, ...]:
         f"城市群内部形成{count}个社群。",
     )
     general = found.general.iloc[-1]
+    names = [_NETWORKS[each] for each in general["networks"].split(", ")]
     mean = Sentence(
         f"Its mean with that of the other networks, the general index P_GF, is "
-        f"{general['p_gf']:.2f} (N = {general['places']}; {general['networks']}).",
+        f"{general['p_gf']:.2f} (N = {general['places']}; {'; '.join(n.en for n in names)}).",
         f"各网络P_SF的均值即一般指数P_GF为{general['p_gf']:.2f}（N={general['places']}；"
-        f"{general['networks']}）。",
+        f"{'、'.join(n.zh for n in names)}）。",
     )
     plan = found.agreement
     if plan is None:
