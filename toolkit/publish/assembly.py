@@ -16,6 +16,7 @@ from toolkit.networks.spatial_network import SpatialNetwork
 __all__ = [
     "centrality_layers",
     "cities_layer",
+    "direct_trains",
     "prefectures_layer",
     "rail_services_layer",
     "reach_layer",
@@ -131,6 +132,27 @@ def stations_layer(stations: gpd.GeoDataFrame, services: pd.DataFrame) -> gpd.Ge
         geometry=served.geometry.to_numpy(),
         crs=4326,
     )
+
+
+def direct_trains(city_times: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Rows of cities that direct trains serve, by whatever way they are reached soonest.
+
+    Parameters
+    ----------
+    city_times : GeoDataFrame
+        Travel times of `toolkit.analysis.reach.travel_times`.
+
+    Examples
+    --------
+    Chengde is reached by two trains, Baoding by road though trains run there:
+
+    >>> times = gpd.GeoDataFrame({"city_en": ["Chengde", "Baoding", "Langfang"],
+    ...     "trains_per_day": pd.array([0, 42, None], dtype="Int64"),
+    ...     "fastest_train": ["C2620 + G933", "", ""]}, geometry=[None] * 3, crs=4326)
+    >>> direct_trains(times)["city_en"].tolist()
+    ['Baoding']
+    """
+    return city_times[city_times["trains_per_day"].fillna(0) > 0]
 
 
 def rail_services_layer(

@@ -24,6 +24,7 @@ from toolkit.progress import Progress
 from toolkit.publish.assembly import (
     centrality_layers,
     cities_layer,
+    direct_trains,
     prefectures_layer,
     rail_services_layer,
     reach_layer,
@@ -355,7 +356,7 @@ def _maps(
             reach=_bands_of(findings, core, key, newest),
             city_times=rows,
             roads=layers.get("roads") if definition.road else None,
-            rail_services=rows[rows["fastest_train"] != ""],
+            rail_services=direct_trains(rows),
             measure_zh=f"{definition.name_zh}（{label.zh}）" if label.zh else definition.name_zh,
             measure_en=f"{definition.name_en} ({label.en})" if label.en else definition.name_en,
             definition_zh=definition.meaning_zh,

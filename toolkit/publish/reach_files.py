@@ -12,7 +12,7 @@ from toolkit.analysis.reach import leading_rows
 from toolkit.claims.wording import statistic_name
 from toolkit.networks.inputs import Inputs
 from toolkit.networks.layers import roads_layer
-from toolkit.publish.assembly import cities_layer, prefectures_layer
+from toolkit.publish.assembly import cities_layer, direct_trains, prefectures_layer
 from toolkit.publish.geopackage import write_geopackage
 from toolkit.publish.maps import draw_reach_map
 from toolkit.publish.names import file_stem
@@ -104,7 +104,7 @@ def write_reach_files(
             reach=bands,
             city_times=rows,
             roads=roads,
-            rail_services=rows[rows["fastest_train"] != ""],
+            rail_services=direct_trains(rows),
             measure_zh=f"{definition.name_zh}（{label.zh}）" if label.zh else definition.name_zh,
             measure_en=f"{definition.name_en} ({label.en})" if label.en else definition.name_en,
             definition_zh=definition.meaning_zh,
