@@ -54,8 +54,15 @@ def test_what_cannot_be_checked_says_which_data_it_needs(verdicts):
         assert one.reasons
         if one.claim.check.kind == "not_checkable":
             assert one.outcome == "not checkable"
-            assert len(one.reasons[0].en) > 40
-            assert len(one.reasons[0].zh) > 8
+            assert re.search(r"[Nn]eed|demand|Advice", one.reasons[0].en)
+            assert re.search("需要|属于", one.reasons[0].zh)
+        assert len({reason.en for reason in one.reasons}) == len(one.reasons)
+
+
+def test_no_two_claims_share_a_reason(verdicts):
+    unchecked = [v.reasons[0] for v in verdicts.values() if v.claim.check.kind == "not_checkable"]
+    for reasons in ([r.en for r in unchecked], [r.zh for r in unchecked]):
+        assert len(set(reasons)) == len(reasons)
 
 
 @pytest.mark.parametrize(

@@ -187,13 +187,10 @@ def settle_readings(
         ISO date of the timetable, where there is one.
     """
     known = [one for one in readings if one.clauses and not _gaps(one)]
+    gaps = dict.fromkeys((c.name, c.working) for one in readings for c in _gaps(one))
     lacking = [
-        Sentence(
-            f"No data for {clause.name.en}: {clause.working.en}.",
-            f"缺少数据：{clause.name.zh}（{clause.working.zh}）。",
-        )
-        for one in readings
-        for clause in _gaps(one)
+        Sentence(f"No data for {name.en}: {working.en}.", f"缺少数据：{name.zh}（{working.zh}）。")
+        for name, working in gaps  # once, though a clause may belong to several readings
     ]
     cases = [_case(one, definition, one.wrong or wrong, date) for one in known]
     if not any(case.decides for case in cases):
