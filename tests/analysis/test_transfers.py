@@ -61,6 +61,7 @@ def test_where_there_is_no_road_the_straight_line():
 def test_a_definition_says_which():
     stated = load_definitions()["station_to_station"]
     by_road = Definition(**{**vars(stated), "between_stations": "road"})
+    assert load_definitions()["door_to_door"].between_stations == "road"
     assert minutes(changes_of(stated, STOPS, CITY, roads=ROADS))["a", "c"] == 40
     assert minutes(changes_of(by_road, STOPS, CITY, roads=ROADS))["a", "c"] == 105
     with pytest.raises(InputFileError, match="between_stations 'walk' is unknown"):

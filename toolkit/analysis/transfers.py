@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from toolkit.analysis.definitions import Definition
-from toolkit.analysis.kernels.shortest_paths import INT32_MAX, UNREACHED
+from toolkit.analysis.kernels.shortest_paths import UNREACHED
 from toolkit.analysis.rail import access_minutes
 from toolkit.analysis.road import access_ms, road_times_between
 from toolkit.analysis.train_days import station_changes
@@ -21,6 +21,8 @@ from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.settings import DEFAULTS, Settings
 
 __all__ = ["changes_of", "driven_changes"]
+
+_LONGEST_MS = 3 * 3_600_000  # no change is worth a longer way
 
 
 def changes_of(
@@ -68,8 +70,8 @@ def driven_changes(
         City of stations, index station_id; missing where a station is of none.
     roads : SpatialNetwork, optional
         The way d is driven on it, and from a station to it at ``access_speed_kmh``. Without it,
-        where it has no way, and for stations farther from it than ``schematic_local_limit_km``, d
-        is the straight line times ``access_detour`` at that speed.
+        where it has no way within 3 h, and for stations farther from it than
+        ``schematic_local_limit_km``, d is the straight line times ``access_detour`` at that speed.
     settings : Settings
         ``change_between_stations_min`` is the least time between two stations.
 
@@ -129,7 +131,7 @@ def _driven(
         places = places_on_edges(roads, stops.iloc[stations])
         near = places.distance_m <= settings.schematic_local_limit_km * 1000.0
         leg_ms = access_ms(places, settings)
-        times = road_times_between(roads, places, places, cutoff_ms=INT32_MAX)
+        times = road_times_between(roads, places, places, cutoff_ms=_LONGEST_MS)
         start, end = (np.searchsorted(stations, some[side]) for side in ("start", "end"))
         found = times[start, end]
         total = (found + leg_ms[start] + leg_ms[end]) / 60_000.0

@@ -50,10 +50,11 @@ def method_notes(settings: Settings) -> tuple[tuple[Sentence, Sentence], ...]:
                 f"Where waiting counts: {s.waiting_min:g} min before each journey by rail "
                 f"({s.waiting_intercity_min:g} on intercity lines run like a bus); a change takes "
                 f"{s.change_same_station_min:g} min in one station and "
-                f"{s.change_between_stations_min:g} between stations of a city.",
+                f"{s.change_between_stations_min:g} between stations of a city, door to door by "
+                "the clock as much more as the way between them takes.",
                 f"计入候车时：铁路{s.waiting_min:g}分钟（公交化城际线"
                 f"{s.waiting_intercity_min:g}分钟）；同站换乘{s.change_same_station_min:g}分钟，"
-                f"同城异站换乘{s.change_between_stations_min:g}分钟。",
+                f"同城异站换乘{s.change_between_stations_min:g}分钟（门到门按时刻计算时，两站间路程更久者从其久）。",
             ),
         ),
         (
