@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import comb
 
-from toolkit.analysis.polycentricity.links import checked_links
+from toolkit.analysis.polycentricity.validation import both_ways
 from toolkit.errors import MissingDataError
 
 __all__ = [
@@ -244,8 +244,7 @@ def normalised_mutual_information(
 
 def _undirected(links: pd.DataFrame) -> igraph.Graph:
     """Weighted graph of the pairs with a link in either direction."""
-    values = checked_links(links).to_numpy()
-    both = values + values.T
+    both = both_ways(links)
     tail, head = np.nonzero(np.triu(both))
     if not len(tail):
         raise MissingDataError("there are no links")

@@ -11,8 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from toolkit.analysis.polycentricity.links import checked_links
 from toolkit.analysis.polycentricity.morphological import evenness
+from toolkit.analysis.polycentricity.validation import (
+    both_ways,
+    checked_links,
+    known_members,
+    two_or_more,
+)
 from toolkit.errors import MissingDataError, UnknownNameError
 
 __all__ = [
@@ -104,10 +109,9 @@ def functional_polycentricity(
             f"there is no density of {density!r}",
             remedy=f"choose among {', '.join(get_args(Density))}",
         )
-    both = _both_ways(links)
+    both = both_ways(links)
     count = len(both)
-    if count < 2:
-        raise MissingDataError(f"{count} place: polycentricity is about two or more")
+    two_or_more(count)
     pairs = both[np.triu_indices(count, 1)]
     if not pairs.any():
         return FunctionalPolycentricity(0.0, 0.0, 0.0, count, 0)
@@ -162,7 +166,19 @@ def general_functional_polycentricity(
 
 
 def strengths(links: pd.DataFrame) -> pd.Series:
-    """Links in and out of each place, summed.
+    r"""Links in and out of each place, summed.
+
+    .. math:: T_i = \sum_j (T_{ij} + T_{ji})
+
+    Parameters
+    ----------
+    links : DataFrame
+        Square table of links.
+
+    Returns
+    -------
+    Series
+        Index place, in the unit of the links; the weighted degree of the place.
 
     Examples
     --------
@@ -242,11 +258,8 @@ def centralities(links: pd.DataFrame, members: Sequence[str]) -> pd.DataFrame:
     >>> centralities(links, ["a", "b"])[["internal", "external"]].to_numpy().tolist()
     [[4.0, 10.0], [4.0, 0.0]]
     """
-    inside = pd.Index(list(members))
-    unknown = inside.difference(links.index)
-    if len(unknown):
-        raise MissingDataError(f"no links are given for {', '.join(map(str, unknown[:5]))}")
-    both = pd.DataFrame(_both_ways(links), index=links.index, columns=links.index)
+    inside = known_members(links.index, members)
+    both = pd.DataFrame(both_ways(links), index=links.index, columns=links.index)
     total = both.loc[inside].sum(axis=1)
     internal = both.loc[inside, inside].sum(axis=1)
     external = total - internal
@@ -258,10 +271,3 @@ def centralities(links: pd.DataFrame, members: Sequence[str]) -> pd.DataFrame:
             "external_share": external / total.replace(0.0, np.nan),
         }
     )
-
-
-def _both_ways(links: pd.DataFrame) -> Floats:
-    """Links summed over the two directions."""
-    values = checked_links(links).to_numpy()
-    both: Floats = values + values.T
-    return both

@@ -5,8 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from toolkit.analysis.polycentricity.functional import strengths
-from toolkit.analysis.polycentricity.links import checked_links
-from toolkit.errors import MissingDataError
+from toolkit.analysis.polycentricity.validation import both_ways, checked_links, link_shares
 
 __all__ = [
     "dominance",
@@ -51,7 +50,7 @@ def interaction_entropy(links: pd.DataFrame) -> float:
     >>> round(interaction_entropy(pd.DataFrame(1.0 - np.eye(3))), 6)
     1.0
     """
-    share = _shares(links)
+    share = link_shares(links)
     count = len(share)
     present = share[share > 0.0]
     return max(0.0, float(-(present * np.log(present)).sum() / np.log(count * (count - 1))))
@@ -81,7 +80,7 @@ def dominance(links: pd.DataFrame) -> pd.Series:
     >>> dominance(pd.DataFrame([[0, 1, 1], [1, 0, 0], [1, 0, 0]])).tolist()
     [1.5, 0.75, 0.75]
     """
-    _shares(links)
+    link_shares(links)  # refuses a table without links
     touching = strengths(links)
     return touching / touching.mean()
 
@@ -110,7 +109,7 @@ def relative_strength(links: pd.DataFrame) -> pd.DataFrame:
     >>> relative_strength(pd.DataFrame([[0, 3], [1, 0]])).to_numpy().tolist()
     [[0.0, 0.75], [0.25, 0.0]]
     """
-    return pd.DataFrame(_shares(links), index=links.index, columns=links.index)
+    return pd.DataFrame(link_shares(links), index=links.index, columns=links.index)
 
 
 def link_symmetry(links: pd.DataFrame) -> pd.DataFrame:
@@ -137,8 +136,7 @@ def link_symmetry(links: pd.DataFrame) -> pd.DataFrame:
     >>> float(link_symmetry(pd.DataFrame([[0, 3], [1, 0]])).iloc[0, 1])
     0.5
     """
-    values = checked_links(links).to_numpy()
-    both = values + values.T
+    values, both = checked_links(links).to_numpy(), both_ways(links)
     symmetry = np.divide(values - values.T, both, out=np.full_like(both, np.nan), where=both > 0)
     return pd.DataFrame(symmetry, index=links.index, columns=links.index)
 
@@ -170,13 +168,3 @@ def node_symmetry(links: pd.DataFrame) -> pd.Series:
     table = checked_links(links)
     received, sent = table.sum(axis=0), table.sum(axis=1)
     return (received - sent) / (received + sent).replace(0.0, np.nan)
-
-
-def _shares(links: pd.DataFrame) -> Floats:
-    """Each link over the sum of all."""
-    values = checked_links(links).to_numpy()
-    if not values.any():
-        raise MissingDataError("there are no links")
-    scaled = values / values.max()
-    shares: Floats = scaled / scaled.sum()
-    return shares

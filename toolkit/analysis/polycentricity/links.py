@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse.csgraph import shortest_path
 
+from toolkit.analysis.polycentricity.validation import checked_links
 from toolkit.errors import NetworkError
 
-__all__ = ["checked_links", "gravity_links", "path_flows", "train_links"]
+__all__ = ["gravity_links", "path_flows", "train_links"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -152,37 +153,6 @@ def path_flows(demand: pd.DataFrame, cost: pd.DataFrame) -> pd.DataFrame:
     for source in range(len(direct)):
         load += _loads_from(source, total[source], direct, wanted[source])
     return pd.DataFrame(load, index=demand.index, columns=demand.index)
-
-
-def checked_links(links: pd.DataFrame) -> pd.DataFrame:
-    """The same links as numbers, the diagonal 0.
-
-    Parameters
-    ----------
-    links : DataFrame
-        Square table of links.
-
-    Returns
-    -------
-    DataFrame
-        A copy.
-
-    Raises
-    ------
-    NetworkError
-        Rows and columns are not the same places in the same order, or a link is missing, infinite
-        or below 0.
-    """
-    if not links.index.equals(links.columns) or links.index.has_duplicates:
-        raise NetworkError(
-            "rows and columns of the links are not the same places in the same order",
-            remedy="reindex both by one list of places",
-        )
-    values = links.to_numpy(np.float64, na_value=np.nan).copy()
-    np.fill_diagonal(values, 0.0)
-    if not np.isfinite(values).all() or (values < 0.0).any():
-        raise NetworkError("a link is missing, infinite or below 0", remedy="write 0 for no link")
-    return pd.DataFrame(values, index=links.index, columns=links.index)
 
 
 def _between(cost: pd.DataFrame, places: pd.Index) -> Floats:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from toolkit.analysis.polycentricity.validation import positive_sizes, size_shares
 from toolkit.errors import MissingDataError, UnknownNameError
 
 __all__ = [
@@ -77,7 +78,7 @@ def rank_size_slope(sizes: npt.ArrayLike, *, largest: int | None = None) -> floa
     >>> round(rank_size_slope([60, 30, 20, 15]), 6)
     -1.0
     """
-    top = _largest(_positive(sizes), largest)
+    top = _largest(positive_sizes(sizes), largest)
     return _slope(np.log(np.arange(1, len(top) + 1)), np.log(top))
 
 
@@ -133,7 +134,7 @@ def rank_size_fit(sizes: npt.ArrayLike, *, largest: int | None = None) -> RankSi
     >>> round(fit.exponent, 6), round(fit.standard_error, 6), fit.places
     (1.0, 0.707107, 4)
     """
-    top = _largest(_positive(sizes), largest)
+    top = _largest(positive_sizes(sizes), largest)
     if top[0] == top[-1]:
         return RankSizeFit(np.inf, np.inf, len(top))
     exponent = -_slope(np.log(top), np.log(np.arange(1, len(top) + 1) - 0.5))
@@ -180,7 +181,7 @@ def primacy(sizes: npt.ArrayLike, *, among: int = 2) -> float:
             f"there is no primacy index of {among} cities",
             remedy=f"choose among {', '.join(map(str, PRIMACY_PLACES))}",
         )
-    top = _largest(_positive(sizes), among)
+    top = _largest(positive_sizes(sizes), among)
     factor = 2.0 if among == PRIMACY_PLACES[-1] else 1.0
     return float(factor * top[0] / top[1:].sum())
 
@@ -213,7 +214,7 @@ def evenness(sizes: npt.ArrayLike) -> float:
     >>> evenness([5, 5, 5]), evenness([8, 0])
     (1.0, 0.0)
     """
-    values = _shares(sizes)
+    values = size_shares(sizes)
     return 1.0 - float(values.std() / (values.max() / 2.0))
 
 
@@ -242,7 +243,7 @@ def entropy(sizes: npt.ArrayLike) -> float:
     >>> round(entropy([1, 1, 2]), 4)
     0.9464
     """
-    share = _shares(sizes)
+    share = size_shares(sizes)
     present = share[share > 0.0]
     return max(0.0, float(-(present * np.log(present)).sum() / np.log(len(share))))
 
@@ -273,7 +274,7 @@ def gini(sizes: npt.ArrayLike) -> float:
     >>> gini([1, 1, 1]), gini([0, 0, 0, 9])
     (0.0, 0.75)
     """
-    share = np.sort(_shares(sizes))
+    share = np.sort(size_shares(sizes))
     rank = np.arange(1, len(share) + 1)
     return max(0.0, float(((2 * rank - len(share) - 1) * share).sum() / len(share)))
 
@@ -305,7 +306,7 @@ def stepwise(
     >>> stepwise([60, 30, 20, 15], rank_size_slope).round(3).to_dict()
     {2: -1.0, 3: -1.0, 4: -1.0}
     """
-    ordered = _largest(_positive(sizes), None)
+    ordered = _largest(positive_sizes(sizes), None)
     places = pd.RangeIndex(start, len(ordered) + 1, name="places")
     return pd.Series([measure(ordered[:count]) for count in places], index=places, dtype=float)
 
@@ -335,7 +336,7 @@ def morphological_polycentricity(sizes: npt.ArrayLike, *, unit: str) -> pd.DataF
     >>> float(table.loc["rank_size_slope_all", "value"])
     -1.0
     """
-    values = _positive(sizes)
+    values = positive_sizes(sizes)
     count = len(values)
     rows: list[tuple[str, float, float, int]] = [
         (f"rank_size_slope_{top}", rank_size_slope(values, largest=top), np.nan, top)
@@ -362,37 +363,6 @@ def morphological_polycentricity(sizes: npt.ArrayLike, *, unit: str) -> pd.DataF
     table = pd.DataFrame(rows, columns=["measure", "value", "standard_error", "places"])
     table["value"] = table["value"].round(12)
     return table.set_index("measure").assign(places_in_all=count, unit=unit)
-
-
-def _positive(sizes: npt.ArrayLike) -> Floats:
-    """Sizes as numbers above 0, two or more."""
-    values = np.asarray(sizes, dtype=np.float64)
-    wrong = ~(np.isfinite(values) & (values > 0.0))
-    if wrong.any():
-        raise MissingDataError(
-            f"{wrong.sum()} of {len(values)} sizes are missing or not above 0",
-            remedy="leave these places out, and say so",
-        )
-    return _two_or_more(values)
-
-
-def _shares(sizes: npt.ArrayLike) -> Floats:
-    """Shares of the sum, none below 0."""
-    values = np.asarray(sizes, dtype=np.float64)
-    if not np.isfinite(values).all() or (values < 0.0).any() or not values.any():
-        raise MissingDataError(
-            "sizes are missing, below 0 or all 0", remedy="give sizes of which one is above 0"
-        )
-    scaled = _two_or_more(values / values.max())  # the sum of very large sizes may overflow
-    shares: Floats = scaled / scaled.sum()
-    return shares
-
-
-def _two_or_more(values: Floats) -> Floats:
-    """The same values, of at least two places."""
-    if len(values) < 2:
-        raise MissingDataError(f"{len(values)} place: polycentricity is about two or more")
-    return values
 
 
 def _largest(values: Floats, count: int | None) -> Floats:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from toolkit.analysis.polycentricity.links import checked_links
+from toolkit.analysis.polycentricity.validation import checked_links, known_members
 from toolkit.errors import MissingDataError
 
 __all__ = ["InternalLinks", "internal_links"]
@@ -84,10 +84,7 @@ def internal_links(links: pd.DataFrame, members: Sequence[str]) -> InternalLinks
     (0.2, 1.0)
     """
     table = checked_links(links)
-    unknown = pd.Index(list(members)).difference(table.index)
-    if len(unknown):
-        raise MissingDataError(f"no links are given for {', '.join(map(str, unknown[:5]))}")
-    inside = table.index.isin(list(members))
+    inside = table.index.isin(known_members(table.index, members))
     within = np.outer(inside, inside)
     touching = inside[:, None] | inside[None, :]
     found = table.to_numpy()
