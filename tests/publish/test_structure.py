@@ -115,3 +115,14 @@ def test_columns_of_shown_tables_have_names_in_both_languages():
 def test_layers_of_topics_are_in_the_contract():
     for name in ("accessibility", "station_accessibility"):
         assert set(LAYERS[name].keys) <= set(COLUMNS)
+
+
+def test_shares_are_percent_and_a_name_is_a_name():
+    frame = pd.DataFrame({"name": ["G4"], "share_using": [0.359], "network_zh": ["列车"]})
+    table = shown_table(Shown(Sentence("a", "b"), frame, ("name", "share_using", "network_zh")))
+    assert [column.en for column in table.columns] == [
+        "name",
+        "share of journeys using it",
+        "links",
+    ]
+    assert [cell.text.zh for cell in table.rows[0]] == ["G4", "35.9%", "列车"]

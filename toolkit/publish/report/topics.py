@@ -17,6 +17,7 @@ _SHARES = ("share", "performance")
 # A pair of columns in one cell is named for what it names, not for its language.
 _PAIRS = {
     "name_zh": Sentence("name", "名称"),
+    "name": Sentence("name", "名称"),
     "from_zh": Sentence("from", "起点"),
     "to_zh": Sentence("to", "终点"),
     "scenario_zh": Sentence("scenario", "情景"),
@@ -85,4 +86,5 @@ def _cell(row: "pd.Series", name: str) -> Cell:
         return Cell(Sentence(english, str(value)))
     if isinstance(value, Sentence | str | bool):
         return text_cell(value)
-    return figure_cell(value, "share" if name.endswith(_SHARES) else "")
+    share = name.endswith(_SHARES) or name.startswith("share_")
+    return figure_cell(value, "share" if share else "")

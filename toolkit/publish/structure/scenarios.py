@@ -87,7 +87,8 @@ def scenario_topic(
             "the hour is kept without a stop",
             "经新线由首位核心城市出发的最快列车，以及不停站一小时可达所需线路速度",
         )
-        shown.insert(0, Shown(caption, circle, columns))
+        whole = circle.assign(speed_needed_kmh=circle["speed_needed_kmh"].round())
+        shown.insert(0, Shown(caption, whole, columns))
     layers = {"scenario_links": links, "scenario_times": saved}
     tables = {"scenario_effects": effects, "scenario_all_times": times.drop(columns="geometry")}
     if len(circle):
