@@ -167,7 +167,9 @@ def weighted_average_time(minutes: pd.DataFrame, mass: pd.Series) -> pd.Series:
 def daily_accessibility(
     minutes: pd.DataFrame, mass: pd.Series, *, limit_min: float = 240.0
 ) -> pd.Series:
-    """Mass that can be visited and left again within one day.
+    r"""Mass that can be visited and left again within one day.
+
+    .. math:: D_i = \sum_j M_j [c_{ij} \le L]
 
     Cumulative opportunities at the longest one-way trip of a day's return, four hours by
     custom.
@@ -177,7 +179,7 @@ def daily_accessibility(
     minutes, mass
         As for `hansen_potential`.
     limit_min : float
-        One way, minutes.
+        L, one way, minutes.
 
     Returns
     -------

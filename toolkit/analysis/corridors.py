@@ -81,7 +81,9 @@ def corridor_polygons(
 def mass_share(
     corridors: gpd.GeoDataFrame, points: gpd.GeoDataFrame, *, mass: str = "residents"
 ) -> pd.Series:
-    """Share of what points hold that lies inside each corridor.
+    r"""Share of what points hold that lies inside each corridor.
+
+    .. math:: \frac{\sum_{k \in C} M_k}{\sum_k M_k}
 
     Parameters
     ----------

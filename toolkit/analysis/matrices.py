@@ -125,7 +125,7 @@ def rail_matrix(
 def distance_matrix_km(
     origins: gpd.GeoSeries, destinations: gpd.GeoSeries | None = None
 ) -> pd.DataFrame:
-    """Great-circle distances between points, km on the ellipsoid.
+    """Geodesic distances between points, km on the WGS84 ellipsoid.
 
     Parameters
     ----------

@@ -89,7 +89,13 @@ def effects(
     threshold_min: float = 60.0,
     decay: Decay | None = None,
 ) -> pd.DataFrame:
-    """What a scenario changes for all places together.
+    r"""What a scenario changes for all places together.
+
+    .. math:: \bar c = \frac{\sum_{i \ne j} P_i P_j c_{ij}}{\sum_{i \ne j} P_i P_j}, \qquad
+              \bar O = \frac{\sum_i P_i \sum_j P_j [c_{ij} \le T]}{\sum_i P_i}
+
+    are the mean minutes and the mean residents within reach; efficiency, potential and the index
+    of Green have functions of their own.
 
     Parameters
     ----------

@@ -83,7 +83,9 @@ def rank_size_slope(sizes: npt.ArrayLike, *, largest: int | None = None) -> floa
 
 
 def mean_rank_size_slope(sizes: npt.ArrayLike, *, largest: Sequence[int] = (2, 3, 4)) -> float:
-    """Mean of the rank-size slopes on the 2, 3 and 4 largest places.
+    r"""Mean of the rank-size slopes on the 2, 3 and 4 largest places.
+
+    .. math:: \bar q = \tfrac{1}{3} (q_2 + q_3 + q_4)
 
     Regions differ in how many places they have; the mean over small numbers of places compares
     like with like (Meijers and Burger 2010).
