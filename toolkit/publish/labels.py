@@ -181,7 +181,7 @@ def label_points(
         axes.text(0, 0, text, fontsize=10.5 if large else 8, color=INK, zorder=11)
         for text, large in zip(points["label"], leading, strict=True)
     ]
-    figure.draw_without_rendering()
+    axes.apply_aspect()  # all that a drawing of the whole figure would settle for the texts
     boxes = [text.get_window_extent() for text in texts]
     places = axes.transData.transform(np.column_stack([points.geometry.x, points.geometry.y]))
     frame = axes.get_window_extent()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import geopandas as gpd
 import pandas as pd
@@ -94,10 +95,16 @@ class CheckInputs:
 
     def name(self, adcode: str) -> Sentence:
         """Name of a member city in both languages; the code itself for any other."""
+        return self._city_names.get(adcode) or Sentence(adcode, adcode)
+
+    @cached_property
+    def _city_names(self) -> dict[str, Sentence]:
+        """Names of the member cities by code: statements ask for them by the thousand."""
         cities = self.cluster.cities
-        if adcode not in cities.index:
-            return Sentence(adcode, adcode)
-        return Sentence(str(cities.at[adcode, "name_en"]), str(cities.at[adcode, "name_zh"]))
+        return {
+            str(code): Sentence(str(en), str(zh))
+            for code, en, zh in zip(cities.index, cities["name_en"], cities["name_zh"], strict=True)
+        }
 
     def names(self, adcodes: Sequence[str]) -> tuple[Sentence, ...]:
         """Names of several cities."""
