@@ -41,6 +41,7 @@ def answered(actor: valhalla.Actor, task: dict) -> dict:
         "contours": [{"time": minutes} for minutes in task["minutes"]],
         "polygons": True,
         "generalize": 0.0,
+        "denoise": 0.0,  # by default it drops all rings but the largest: every hole, too
     }
     begun = time.perf_counter()
     used = time.process_time()
