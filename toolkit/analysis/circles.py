@@ -13,11 +13,17 @@ import shapely
 from toolkit.analysis.definitions import BEST_CASE, Definition
 from toolkit.analysis.departures import window_bounds
 from toolkit.analysis.door_to_door import door_to_door
-from toolkit.analysis.grids import water_mask
+from toolkit.analysis.grids import Grid, water_mask
 from toolkit.analysis.isochrones import isobands
 from toolkit.analysis.rail import ServiceView, access_minutes, rail_arrivals
 from toolkit.analysis.road import RoadTimes, access_ms, road_times
-from toolkit.analysis.surfaces import LastLeg, TimeSurface, time_points, travel_time_surface
+from toolkit.analysis.surfaces import (
+    LastLeg,
+    TimePoints,
+    TimeSurface,
+    time_points,
+    travel_time_surface,
+)
 from toolkit.analysis.transfers import changes_of
 from toolkit.display import html_card
 from toolkit.networks.places import places_on_edges
@@ -277,9 +283,7 @@ def _land(
         core=core,
         definition=definition,
         timetable_date=timetable_date,
-        make_surface=partial(
-            travel_time_surface, along, cell_m=settings.grid_m, last_leg=last_leg, water=mask
-        ),
+        make_surface=partial(_surface, along, grid, last_leg, water),
         bands=isobands(
             along,
             limits,
@@ -293,6 +297,14 @@ def _land(
         statistic=statistic,
         window=window,
     )
+
+
+def _surface(
+    along: TimePoints, grid: Grid, last_leg: LastLeg, water: gpd.GeoSeries | None
+) -> TimeSurface:
+    """Minutes on a grid; the mask is made anew, for many circles would hold it for nothing."""
+    mask = None if water is None else water_mask(water, grid)
+    return travel_time_surface(along, cell_m=grid.cell_m, last_leg=last_leg, water=mask)
 
 
 def _arrivals(
