@@ -96,7 +96,7 @@ def style_of(name: str, frame: pd.DataFrame, geometry: str) -> Style | None:
     Examples
     --------
     >>> style_of("corridors", pd.DataFrame(), "MultiPolygon").renderer
-    'single'
+    'categorized'
     """
     if not geometry:
         return None
