@@ -62,7 +62,7 @@ def test_neighbours_are_those_of_the_boundaries(facts):
     table = facts.neighbours
     codes = sorted({*table["adcode_a"], *table["adcode_b"]})
     data = boundaries._data()
-    shape = {code: boundaries._district(data.index_of(code)) for code in codes}
+    shape = {code: boundaries._polygons(data.index_of(code)) for code in codes}
     known = {frozenset(pair) for pair in zip(table["adcode_a"], table["adcode_b"], strict=True)}
     near = {
         frozenset((a, b))

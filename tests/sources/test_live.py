@@ -144,7 +144,7 @@ def test_what_embedded_data_can_stand_in_for_stops_no_run(served, place, path, s
     done = run(served, place)
     assert done.returncode == 0, done.stderr
     lines = [line for line in done.stderr.splitlines() if "Used instead:" in line]
-    lines = [line for line in lines if "geotool-cn" not in line]
+    lines = [line for line in lines if "geotool-cn" not in line and "water:" not in line]
     assert len(lines) == 1
     assert Path(path).name in lines[0]
     assert said in lines[0]

@@ -85,7 +85,8 @@ def draw_layer_map(
     >>> import tempfile
     >>> from shapely import LineString, box
     >>> land = gpd.GeoDataFrame(geometry=[box(116, 39.5, 117, 40.2)], crs=4326)
-    >>> axis = gpd.GeoDataFrame(geometry=[LineString([(116.2, 39.6), (116.8, 40)])], crs=4326)
+    >>> line = LineString([(116.2, 39.6), (116.8, 40)])
+    >>> axis = gpd.GeoDataFrame({"kind": ["axis"]}, geometry=[line], crs=4326)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     picture = Path(folder, "map.png")
     ...     draw_layer_map(picture, title=Sentence("Axes", "轴线"), layers={"corridors": axis},
