@@ -4,16 +4,21 @@ import json
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
 import rasterio
 
 import toolkit
+from toolkit.analysis import centrality_preparation
+from toolkit.analysis.kernels.hierarchy import build_hierarchy
 from toolkit.errors import InputFileError, MissingDataError, OutputError, UnknownNameError
+from toolkit.networks.array_store import digest
 from toolkit.progress import Progress
 from toolkit.publish.layers import LAYERS
 
@@ -129,25 +134,44 @@ def test_same_input_same_bytes(result, tmp_path):
         assert (tmp_path / name).read_bytes() == (result.folder / name).read_bytes(), name
 
 
-def test_centrality_on_request(tmp_path):
-    found = toolkit.run(
-        "jing-jin-ji",
-        cores=["北京"],
-        timetables=["2023-12-15"],
-        population="none",
-        with_centrality=True,
-        maps=False,
-        out=tmp_path,
-        progress=QUIET,
-    )
-    roads = gpd.read_file(tmp_path / "jing-jin-ji.gpkg", layer="road_centrality")
-    nodes = gpd.read_file(tmp_path / "jing-jin-ji.gpkg", layer="node_centrality")
+def test_centrality_on_request(tmp_path, monkeypatch):
+    built = []
+
+    def counted(indptr, indices, weights, **options):
+        built.append(digest(indptr, indices, weights))
+        return build_hierarchy(indptr, indices, weights, **options)
+
+    monkeypatch.setattr(centrality_preparation, "build_hierarchy", counted)
+    asked = {
+        "cores": ["北京"],
+        "timetables": ["2023-12-15"],
+        "population": "none",
+        "with_centrality": True,
+        "maps": False,
+        "settings": replace(toolkit.DEFAULTS, data_folder=tmp_path / "data"),
+        "progress": QUIET,
+    }
+    found = toolkit.run("jing-jin-ji", out=tmp_path / "out", **asked)
+    roads = gpd.read_file(tmp_path / "out" / "jing-jin-ji.gpkg", layer="road_centrality")
+    nodes = gpd.read_file(tmp_path / "out" / "jing-jin-ji.gpkg", layer="node_centrality")
     assert len(nodes) == len(found.inputs.roads.nodes)
     assert roads["betweenness"].sum() == pytest.approx(
         found.findings.centrality.edges["betweenness"].sum()
     )
     measures = {"betweenness", "closeness", "harmonic", "straightness", "information"}
     assert measures <= set(nodes.columns)
+
+    # the roads are prepared once, and kept for the next run
+    graph = found.inputs.roads.csr
+    by_time = digest(graph.indptr, graph.indices, graph.weight_ms.astype(np.int64))
+    assert built.count(by_time) == 1
+    assert len(list((tmp_path / "data" / "centrality").iterdir())) == 1
+    prepared = toolkit.prepare(found.inputs.roads, folder=tmp_path / "data" / "centrality")
+    assert built.count(by_time) == 1
+    again = toolkit.centrality(found.inputs.roads, prepared=prepared)
+    pd.testing.assert_frame_equal(
+        again.nodes, found.findings.centrality.nodes[again.nodes.columns], check_exact=True
+    )
 
 
 def test_geopackage_passes_gdal(result):

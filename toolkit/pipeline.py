@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from toolkit.analysis.centrality_preparation import prepare
 from toolkit.analysis.circles import CoreReach
 from toolkit.analysis.definitions import load_definitions
 from toolkit.analysis.findings import Findings, analyse
@@ -124,7 +125,7 @@ def run(
         Whether to draw maps.
     with_centrality : bool
         Whether to compute the centrality of the roads (layers ``road_centrality`` and
-        ``node_centrality``).
+        ``node_centrality``). They are prepared once, in the folder of the data, for later runs.
     settings : Settings
         Defaults of everything else.
     progress : Progress, optional
@@ -157,11 +158,15 @@ def run(
         settings=settings,
         progress=report,
     )
+    prepared = None
+    if with_centrality and inputs.roads is not None:
+        with report.step("roads prepared for centrality"):
+            prepared = prepare(inputs.roads, folder=settings.data_folder / "centrality")
     findings = analyse(
         inputs,
         origins,
         tuple(wanted.values()),
-        with_centrality=with_centrality,
+        prepared=prepared,
         settings=settings,
         progress=report,
     )

@@ -235,6 +235,18 @@ def test_roads_are_lost_both_ways_and_nodes_stay():
     assert curve["efficiency"].iloc[1] == pytest.approx(line / (6 * (2 + 2 / 2 + 1 / 3)))
 
 
+@pytest.mark.parametrize("target", ["nodes", "edges"])
+def test_betweenness_known_already_gives_the_same_order(target):
+    roads = schematic_roads()
+    asked = {"target": target, "shares": [0, 0.1, 0.3], "places": roads.nodes.index[::25]}
+    found = centrality(roads, ["betweenness"], normalisation=None)
+    busy = getattr(found, target)["betweenness"].to_numpy()
+    curve = robustness_curve(roads, "betweenness", **asked)
+    assert curve.equals(robustness_curve(roads, "betweenness", betweenness=busy, **asked))
+    with pytest.raises(NetworkError, match=f"give that of its {target}"):
+        robustness_curve(roads, "betweenness", betweenness=busy[1:], **asked)
+
+
 def test_seeds_fix_the_random_orders():
     first = robustness_curve(ring(12), runs=3, seed=5)
     assert first.equals(robustness_curve(ring(12), runs=3, seed=5))

@@ -518,6 +518,22 @@ def test_a_sample_stays_within_its_bound(town):
     assert 0 < error < rough.metadata["betweenness_error"] < 0.25
 
 
+def test_every_measure_there_is_can_be_asked_for_at_once(town):
+    with pytest.raises(NetworkError, match=r"give decay=.*or leave gravity out"):
+        centrality(town, ALL_MEASURES)
+    found = centrality(town, ALL_MEASURES, decay=lambda seconds: np.exp(-seconds / 60))
+    assert list(found.nodes.columns) == list(ALL_MEASURES)
+    assert found.nodes.notna().all(axis=None)
+
+
+def test_measures_are_named_one_by_one_or_several(town):
+    alone = centrality(town, "reach").nodes
+    twice = centrality(town, ["reach", "reach"]).nodes
+    pd.testing.assert_frame_equal(alone, twice)
+    with pytest.raises(UnknownNameError, match="no measure is asked for"):
+        centrality(town, [])
+
+
 def test_what_is_not_there_is_named(town):
     with pytest.raises(UnknownNameError, match="no measure is called 'betweeness'"):
         centrality(town, ["betweeness"])

@@ -4,42 +4,28 @@ Betweenness, closeness, harmonic closeness, straightness and their kin, with all
 counted, from sweeps over a contraction hierarchy: a city of 60,000 junctions takes seconds.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from toolkit.analysis.batches import Client
-from toolkit.analysis.centrality_measures import (
-    MEASURES,
-    Measure,
-    Normalisation,
-    distance_measure,
-    drawn_origins,
-    error_bound,
-    in_units,
-    mean_over_origins,
-    pairs_of,
-    ratio,
-)
-from toolkit.analysis.centrality_preparation import RESOLUTIONS, Prepared, prepare, prepare_graph
-from toolkit.analysis.centrality_sweeps import Progress, Work, betweenness_flows, distance_sums
-from toolkit.analysis.kernels.distance_terms import CLOSE, FURTHEST, REACH
-from toolkit.analysis.kernels.falling import NO_DECAY, Falling, decay_table
-from toolkit.analysis.kernels.hierarchy import Hierarchy, Parallel, RangeError
+from toolkit.analysis.centrality_measures import MEASURES, Measure, Normalisation
+from toolkit.analysis.centrality_preparation import Prepared, at_finest_resolution, prepare
+from toolkit.analysis.centrality_question import Demand, Question, demand_of
+from toolkit.analysis.centrality_sweeps import Progress, Work
+from toolkit.analysis.kernels.hierarchy import Parallel
 from toolkit.display import html_card
 from toolkit.errors import NetworkError, UnknownNameError
-from toolkit.networks.spatial_network import CompressedGraph, SpatialNetwork
+from toolkit.networks.spatial_network import SpatialNetwork
 
 __all__ = ["MEASURES", "Centrality", "Measure", "Normalisation", "centrality", "prepare"]
 
-Demand = Mapping[int, float] | Sequence[int] | npt.NDArray[np.int64] | pd.Series
 Floats = npt.NDArray[np.float64]
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +56,12 @@ class Centrality:
 
 def centrality(
     network: SpatialNetwork,
-    measures: Sequence[Measure] = ("betweenness", "closeness", "harmonic", "straightness"),
+    measures: Measure | Sequence[Measure] = (
+        "betweenness",
+        "closeness",
+        "harmonic",
+        "straightness",
+    ),
     *,
     weight: str = "time_s",
     radius: float | None = None,
@@ -115,7 +106,7 @@ def centrality(
     ----------
     network : SpatialNetwork
         Directed edges. Loops are on no shortest path; the network may be in parts.
-    measures : sequence of str
+    measures : str or sequence of str
         Which; distance measures asked for together cost little more than one.
     weight : str
         Column of the edges to measure paths by: ``'time_s'`` or ``'length_m'``. Weights are
@@ -193,15 +184,14 @@ def centrality(
     >>> list(result.nodes.columns), list(result.edges.columns)
     (['betweenness', 'closeness'], ['betweenness'])
     """
-    _check_choices(measures, normalisation)
-    if "gravity" in measures and decay is None:
-        raise NetworkError("gravity needs a decay", remedy="give decay=, a function of distance")
+    wanted = _wanted(measures, decay)
+    _check_normalisation(normalisation)
     graph = network.compressed(weight)
     like_networkx = normalisation == "networkx"
-    question = _Question(
-        measures=tuple(measures),
-        origin=_demand(origins, graph),
-        destination=_demand(destinations, graph),
+    question = Question(
+        measures=wanted,
+        origin=demand_of(origins, graph),
+        destination=demand_of(destinations, graph),
         radius=radius,
         decay=decay,
         normalisation=normalisation,
@@ -214,10 +204,10 @@ def centrality(
     )
     if prepared is not None:
         prepared.check(graph, weight)
-        answer = question.answer(prepared.hierarchy)
+        answer = question.answer(prepared)
     else:
         chosen = parallel or ("merge" if like_networkx else "separate")
-        answer = _at_finest_resolution(question.answer, graph, weight, chosen)
+        answer = at_finest_resolution(question.answer, graph, weight, parallel=chosen)
     edges = pd.DataFrame(index=network.edges.index)
     for measure, values in answer.arcs.items():
         edges[measure] = _in_order(values, graph.edge_position)
@@ -230,169 +220,34 @@ def centrality(
         "node_count": len(graph.node_ids),
         "edge_count": len(graph.indices),
     }
-    return Centrality(nodes[list(measures)], edges, about | answer.about)
+    return Centrality(nodes[list(wanted)], edges, about | answer.about)
 
 
-@dataclass(frozen=True, eq=False)
-class _Answer:
-    """Measures by node and by arc of the graph, and what is to be said of them."""
-
-    nodes: dict[str, Floats]
-    arcs: dict[str, Floats]
-    about: dict[str, Any]
-
-
-@dataclass(frozen=True, eq=False)
-class _Question:
-    """What `centrality` is asked for, in the order of the graph's nodes."""
-
-    measures: tuple[Measure, ...]
-    origin: Floats
-    destination: Floats
-    radius: float | None
-    decay: Callable[[Floats], Any] | None
-    normalisation: Normalisation | None
-    inward: bool
-    sample: int | None
-    seed: int
-    confidence: float
-    lon_lat: Floats
-    work: Work
-
-    def answer(self, hierarchy: Hierarchy) -> _Answer:
-        """Compute the measures on a prepared network."""
-        drawn, scale = drawn_origins(self.origin, self.sample, self.seed)
-        answer = _Answer(
-            {},
-            {},
-            {
-                "origin_count": int(np.count_nonzero(drawn)),
-                "exact": scale == 1.0,
-                "resolution": 1 / hierarchy.per_unit,
-            },
+def _wanted(measures: str | Sequence[str], decay: object) -> tuple[Measure, ...]:
+    """Each measure asked for once; refuse what is not there or lacks what it needs."""
+    names = (measures,) if isinstance(measures, str) else tuple(dict.fromkeys(measures))
+    choose = f"choose among {', '.join(MEASURES)}"
+    if not names:
+        raise UnknownNameError("no measure is asked for", remedy=choose)
+    for name in names:
+        if name not in MEASURES:
+            raise UnknownNameError(f"no measure is called '{name}'", remedy=choose)
+    if "gravity" in names and decay is None:
+        raise NetworkError(
+            "gravity needs a decay",
+            remedy="give decay=, a function of distance such as "
+            "lambda seconds: np.exp(-seconds / 1800), or leave gravity out",
         )
-        limit = None
-        if self.radius is not None:
-            limit = int(np.floor(self.radius * hierarchy.per_unit + 0.5))
-        if "betweenness" in self.measures:
-            self._flow(hierarchy, drawn, scale, limit, answer)
-        if set(self.measures) - {"betweenness"}:
-            self._distances(hierarchy, drawn, limit, answer)
-        return answer
-
-    def _flow(
-        self, hierarchy: Hierarchy, drawn: Floats, scale: float, limit: int | None, answer: _Answer
-    ) -> None:
-        """Betweenness of nodes and edges."""
-        flows = betweenness_flows(
-            hierarchy,
-            drawn,
-            self.destination,
-            limit=limit,
-            falling=self._falling(hierarchy, drawn, limit, inward=False),
-            work=self.work,
-        )
-        node_pairs, edge_pairs = pairs_of(self.origin, self.destination, self.normalisation)
-        answer.nodes["betweenness"] = flows.through * (scale / node_pairs)
-        answer.arcs["betweenness"] = flows.arc * (scale / edge_pairs)
-        if scale != 1.0:
-            answer.about.update(
-                error_bound(self.origin, self.destination, drawn, self.confidence, node_pairs)
-            )
-
-    def _distances(
-        self, hierarchy: Hierarchy, drawn: Floats, limit: int | None, answer: _Answer
-    ) -> None:
-        """All other measures, from one pass."""
-        sums = distance_sums(
-            hierarchy,
-            self.destination,
-            np.flatnonzero(drawn > 0).astype(np.int32),
-            lon_lat=self.lon_lat if "straightness" in self.measures else None,
-            limit=limit,
-            falling=self._falling(hierarchy, drawn, limit, inward=self.inward),
-            inverting=bool({"harmonic", "straightness"} & set(self.measures)),
-            inward=self.inward,
-            work=self.work,
-        )
-        sums = in_units(sums, hierarchy.per_unit)
-        others = self.destination.sum() - self.destination
-        mean_over = others if limit is None else sums[REACH]
-        for measure in self.measures:
-            if measure != "betweenness":
-                answer.nodes[measure] = distance_measure(
-                    measure, sums, mean_over, self.normalisation
-                )
-        if "harmonic" in self.measures:
-            efficiency = ratio(sums[CLOSE], mean_over)
-            answer.about["global_efficiency"] = mean_over_origins(efficiency, drawn)
-
-    def _falling(
-        self, hierarchy: Hierarchy, drawn: Floats, limit: int | None, *, inward: bool
-    ) -> Falling:
-        """The decay, as far as the network goes."""
-        if self.decay is None:
-            return NO_DECAY
-        longest = limit
-        if longest is None:
-            sums = distance_sums(
-                hierarchy,
-                self.destination,
-                np.flatnonzero(drawn > 0).astype(np.int32),
-                inverting=False,
-                inward=inward,
-                work=replace(self.work, progress=None),
-            )
-            longest = int(np.nanmax(sums[FURTHEST], initial=1))
-        return decay_table(self.decay, longest, hierarchy.per_unit)
+    return cast("tuple[Measure, ...]", names)
 
 
-def _check_choices(measures: Sequence[str], normalisation: str | None) -> None:
-    """Refuse measures and normalisations that are not there."""
-    for measure in measures:
-        if measure not in MEASURES:
-            raise UnknownNameError(
-                f"no measure is called '{measure}'", remedy=f"choose among {', '.join(MEASURES)}"
-            )
+def _check_normalisation(normalisation: str | None) -> None:
+    """Refuse a normalisation that is not there."""
     if normalisation is not None and normalisation not in get_args(Normalisation):
         raise UnknownNameError(
             f"no normalisation is called '{normalisation}'",
             remedy=f"choose among {', '.join(get_args(Normalisation))} or None",
         )
-
-
-def _at_finest_resolution(
-    compute: Callable[[Hierarchy], Found], graph: CompressedGraph, weight: str, parallel: Parallel
-) -> Found:
-    """Compute in the smallest steps of weight in which the network's distances fit."""
-    for per_unit in RESOLUTIONS[:-1]:
-        try:
-            return compute(
-                prepare_graph(graph, weight, parallel=parallel, per_unit=per_unit).hierarchy
-            )
-        except RangeError:
-            continue  # in coarser steps
-    return compute(
-        prepare_graph(graph, weight, parallel=parallel, per_unit=RESOLUTIONS[-1]).hierarchy
-    )
-
-
-def _demand(given: Demand | None, graph: CompressedGraph) -> Floats:
-    """Weight of each node, in the order of the graph."""
-    if given is None:
-        return np.ones(len(graph.node_ids))
-    if isinstance(given, Mapping | pd.Series):
-        series = pd.Series(given, dtype=np.float64)
-    else:
-        series = pd.Series(1.0, index=pd.Index(np.asarray(given)))
-    if series.index.has_duplicates or not np.isfinite(series).all() or (series < 0).any():
-        raise NetworkError(
-            "demand names a node twice, or is negative or missing for one",
-            remedy="give one finite weight, zero or more, to each node",
-        )
-    demand = np.zeros(len(graph.node_ids))
-    demand[graph.positions(series.index.to_numpy())] = series.to_numpy()
-    return demand
 
 
 def _in_order(values: Floats, positions: npt.NDArray[np.int64]) -> Floats:

@@ -1,17 +1,20 @@
 """A network prepared for exact centrality: once, for every measure and every later run."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import TypeVar, get_args
 
 import numpy as np
 
-from toolkit.analysis.kernels.hierarchy import Hierarchy, Parallel, build_hierarchy
+from toolkit.analysis.kernels.hierarchy import Hierarchy, Parallel, RangeError, build_hierarchy
 from toolkit.errors import NetworkError, UnknownNameError
 from toolkit.networks.array_store import digest, keep_arrays, kept_arrays
 from toolkit.networks.spatial_network import CompressedGraph, SpatialNetwork
 
-__all__ = ["RESOLUTIONS", "Prepared", "prepare", "prepare_graph"]
+__all__ = ["RESOLUTIONS", "Prepared", "at_finest_resolution", "prepare", "prepare_graph"]
+
+Found = TypeVar("Found")
 
 RESOLUTIONS = (1000, 100, 10, 1)  # steps in a unit of weight; the first is that of the graph
 
@@ -146,6 +149,22 @@ def prepare_graph(
     else:
         hierarchy = Hierarchy.from_arrays(arrays)
     return Prepared(hierarchy, weight, checksum)
+
+
+def at_finest_resolution(
+    compute: Callable[[Prepared], Found],
+    graph: CompressedGraph,
+    weight: str,
+    *,
+    parallel: Parallel = "separate",
+) -> Found:
+    """Compute in the smallest steps of weight in which the network's distances fit."""
+    for per_unit in RESOLUTIONS[:-1]:
+        try:
+            return compute(prepare_graph(graph, weight, parallel=parallel, per_unit=per_unit))
+        except RangeError:
+            continue  # in coarser steps
+    return compute(prepare_graph(graph, weight, parallel=parallel, per_unit=RESOLUTIONS[-1]))
 
 
 def _hierarchy(graph: CompressedGraph, parallel: Parallel, per_unit: int) -> Hierarchy:

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from toolkit.analysis.accessible import AccessiblePopulation, accessible_population
-from toolkit.analysis.centrality import Centrality, centrality, prepare
+from toolkit.analysis.centrality import Centrality, centrality
+from toolkit.analysis.centrality_preparation import Prepared
 from toolkit.analysis.circles import CoreReach, core_reach, departure_reaches
 from toolkit.analysis.city_departures import uses_network
 from toolkit.analysis.definitions import Definition
@@ -80,7 +81,7 @@ def analyse(
     definitions: Sequence[Definition],
     *,
     polygons: bool = True,
-    with_centrality: bool = False,
+    prepared: Prepared | None = None,
     with_structure: bool = True,
     settings: Settings = DEFAULTS,
     progress: Progress | None = None,
@@ -97,8 +98,8 @@ def analyse(
         What is counted.
     polygons : bool
         Whether to compute the circles too.
-    with_centrality : bool
-        Whether to compute the centrality of the roads too.
+    prepared : Prepared, optional
+        The roads as `toolkit.prepare` gives them: compute their centrality too.
     with_structure : bool
         Whether to compute the structure of the cluster too (`toolkit.analysis.structure`).
     settings : Settings
@@ -150,9 +151,8 @@ def analyse(
             reaches = with_people(reaches, inputs.population, cluster.cities, settings=settings)
             shares = _shares(inputs, inputs.population, reaches)
     measured = None
-    if with_centrality and inputs.roads is not None:
+    if prepared is not None and inputs.roads is not None:
         with report.step("centrality of the roads"):
-            prepared = prepare(inputs.roads, folder=settings.data_folder / "centrality")
             measured = centrality(inputs.roads, prepared=prepared)
             if len(inputs.roads.nodes) <= settings.information_nodes_max:
                 measured = with_information(measured, inputs.roads)

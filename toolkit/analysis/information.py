@@ -8,6 +8,7 @@ import pandas as pd
 
 from toolkit.analysis.batches import Client, run_batches
 from toolkit.analysis.centrality import Centrality, centrality
+from toolkit.analysis.centrality_preparation import Prepared, at_finest_resolution
 from toolkit.analysis.centrality_sweeps import EARTH_RADIUS_M, Progress
 from toolkit.analysis.efficiency import (
     MEASURE_OF_FORM,
@@ -190,18 +191,23 @@ def _own_paths(
 ) -> tuple[pd.Series, pd.Series]:
     """Sums over the paths that start at each node, and over those that end there."""
     measure = MEASURE_OF_FORM[form]
-    out, inward = (
-        centrality(
-            network,
-            [measure],
-            weight=weight,
-            normalisation=None,
-            direction=direction,
-            threads=threads,
-        ).nodes[measure]
-        for direction in ("out", "in")
-    )
-    return out, inward
+
+    def both(prepared: Prepared) -> tuple[pd.Series, pd.Series]:
+        out, inward = (
+            centrality(
+                network,
+                [measure],
+                weight=weight,
+                normalisation=None,
+                direction=direction,
+                prepared=prepared,
+                threads=threads,
+            ).nodes[measure]
+            for direction in ("out", "in")
+        )
+        return out, inward
+
+    return at_finest_resolution(both, network.compressed(weight), weight)
 
 
 def _detours(

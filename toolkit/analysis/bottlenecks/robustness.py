@@ -39,6 +39,7 @@ def robustness_curve(
     shares: npt.ArrayLike = HALF,
     places: npt.ArrayLike | None = None,
     spared: npt.ArrayLike = (),
+    betweenness: npt.ArrayLike | None = None,
     runs: int = 10,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -65,6 +66,9 @@ def robustness_curve(
         Nodes that no strategy takes. With the places spared every strategy is measured by the same
         pairs; else chance takes places too, and may seem to do more harm than the loss of busy
         junctions, which are seldom places.
+    betweenness : array_like of float, optional
+        Of the nodes or edges of the whole network, in its order and on any scale, as
+        `toolkit.centrality` gives it. Strategy ``betweenness`` computes it otherwise.
     runs : int
         Random orders, one curve each; the other strategies have one order, in which equals keep
         the order of the network.
@@ -98,6 +102,7 @@ def robustness_curve(
     [1.0, 0.2]
     """
     parts = _parts(network, strategy, target, spared)
+    known = None if betweenness is None else parts.of_lost(np.asarray(betweenness, np.float64))
     losable = parts.count - int(parts.spared.sum())
     counts = np.unique(np.floor(np.asarray(shares) * losable + 1e-9).astype(np.int64))
     ids = network.nodes.index if places is None else places
@@ -107,7 +112,7 @@ def robustness_curve(
         raise NetworkError("no way between any two places", remedy="give places that are joined")
     curve = []
     for run in range(runs if strategy == "random" else 1):
-        order = _order(parts, strategy, counts, (seed, run))
+        order = _order(parts, strategy, counts, (seed, run), known)
         for count in counts:
             lost = np.zeros(parts.count, dtype=bool)
             lost[order[:count]] = True
@@ -191,6 +196,18 @@ class _Parts:
         """Which nodes are left."""
         return ~lost if self.target == "nodes" else np.ones(len(self.network.nodes), dtype=bool)
 
+    def of_lost(self, flow: Floats, left: npt.NDArray[np.bool_] | slice = slice(None)) -> Floats:
+        """Flow through each node, or along each road: that of its edges left, both ways."""
+        road = self.road[left]
+        if len(flow) != (self.count if self.target == "nodes" else len(road)):
+            raise NetworkError(
+                f"betweenness of {len(flow)} {self.target} for {self.network!r}",
+                remedy=f"give that of its {self.target}",
+            )
+        if self.target == "nodes":
+            return flow.copy()
+        return np.bincount(road, weights=flow, minlength=self.count).astype(np.float64)
+
 
 def _parts(network: SpatialNetwork, strategy: str, target: str, spared: npt.ArrayLike) -> _Parts:
     """Nodes and roads of a network; names that are not there are refused."""
@@ -216,7 +233,13 @@ def _parts(network: SpatialNetwork, strategy: str, target: str, spared: npt.Arra
     return _Parts(network, target, tails, heads, road.reshape(-1), pairs, kept)
 
 
-def _order(parts: _Parts, strategy: Strategy, counts: IntArray, seed: tuple[int, int]) -> IntArray:
+def _order(
+    parts: _Parts,
+    strategy: Strategy,
+    counts: IntArray,
+    seed: tuple[int, int],
+    betweenness: Floats | None,
+) -> IntArray:
     """Nodes or roads in the order they are lost, as far as the largest count."""
     first: IntArray | None = None
     if strategy == "random":
@@ -224,8 +247,9 @@ def _order(parts: _Parts, strategy: Strategy, counts: IntArray, seed: tuple[int,
     if strategy == "degree":
         first = np.argsort(-_degree(parts), kind="stable")
     if strategy == "betweenness":
-        nothing = np.zeros(parts.count, dtype=bool)
-        first = np.argsort(-_betweenness(parts, nothing), kind="stable")
+        if betweenness is None:
+            betweenness = _betweenness(parts, np.zeros(parts.count, dtype=bool))
+        first = np.argsort(-betweenness, kind="stable")
     if first is not None:
         return first[~parts.spared[first]]
     order = np.empty(0, dtype=np.int64)
@@ -253,10 +277,8 @@ def _betweenness(parts: _Parts, lost: npt.NDArray[np.bool_]) -> Floats:
     # lost nodes stay, without roads, so that rows keep their numbers
     remaining = replace(parts.network, edges=parts.network.edges[left])
     found = centrality(remaining, ["betweenness"], normalisation=None)
-    if parts.target == "nodes":
-        return np.array(found.nodes["betweenness"], dtype=np.float64)
-    flow = found.edges["betweenness"].to_numpy(np.float64)
-    return np.bincount(parts.road[left], weights=flow, minlength=parts.count).astype(np.float64)
+    values = found.nodes if parts.target == "nodes" else found.edges
+    return parts.of_lost(values["betweenness"].to_numpy(np.float64), left)
 
 
 def _largest(parts: _Parts, lost: npt.NDArray[np.bool_]) -> float:

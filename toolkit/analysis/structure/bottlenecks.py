@@ -74,9 +74,10 @@ def bottlenecks(inputs: Inputs, centrality: Centrality | None = None) -> Bottlen
     if centrality is not None and "betweenness" in centrality.edges:
         found = narrowings(roads, centrality.edges["betweenness"].to_numpy(np.float64))
         places = mass.index.to_numpy()
+        busy = centrality.nodes["betweenness"].to_numpy(np.float64)
         curves = pd.concat(
             [
-                robustness_curve(roads, strategy, places=places, spared=places)
+                robustness_curve(roads, strategy, places=places, spared=places, betweenness=busy)
                 for strategy in ("random", "degree", "betweenness")
             ],
             ignore_index=True,
