@@ -48,6 +48,9 @@ class Settings:
     information_nodes_max : int
         Networks with more nodes than this get no information centrality in a run: it takes the
         square of their number and more, a minute for 1,500.
+    robustness_nodes_max : int
+        Networks with more nodes get curves of robustness and narrowings in a run with centrality
+        only.
     accessible_min, accessible_cell_arcmin : float
         Threshold, minutes, and least size of a cell, arc-minutes, of the surface of accessible
         population: its time grows with the square of the number of cells.
@@ -83,6 +86,7 @@ class Settings:
     schematic_local_limit_km: float = 15.0
     smallest_polygon_km2: float = 4.0
     information_nodes_max: int = 1500
+    robustness_nodes_max: int = 5000
     accessible_min: float = 60.0
     accessible_cell_arcmin: float = 5.0
     accessible_nodes_max: int = 100_000

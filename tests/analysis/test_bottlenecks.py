@@ -15,6 +15,7 @@ from toolkit.analysis.bottlenecks import (
     robustness_curve,
     robustness_index,
     vital_edges,
+    vital_nodes,
 )
 from toolkit.analysis.centrality import centrality
 from toolkit.analysis.kernels.replacement import replacement_times
@@ -130,6 +131,51 @@ def test_replacement_times_are_those_of_a_search_without_the_arc(edges, source):
             for key in list(left.get_edge_data(heads[number], tails[number]) or ()):
                 left.remove_edge(heads[number], tails[number], key)
             assert nx.single_source_dijkstra_path_length(left, source).get(target, -1) == after
+
+
+def test_a_node_costs_the_way_round_it():
+    table = vital_nodes(network(LENS), {1: 2.0, 3: 1.0, 5: 1.0})
+    # 1-3 passes 2 and goes round by 4, 30 minutes instead of 20; 1-5 and 3-5 pass 4 and have no
+    # other way. Journeys by product of masses: 1-3 and 1-5 weigh 2 each, 3-5 weighs 1.
+    assert table.index.tolist() == [4, 2]
+    assert table["pairs"].tolist() == [4, 2]
+    assert table["share_cut_off"].tolist() == pytest.approx([0.6, 0.0])
+    assert table["mean_extra_min"].tolist() == pytest.approx([0.0, 10 * 0.4])
+
+
+@settings(max_examples=100)
+@given(arcs)
+def test_losing_a_node_costs_what_a_search_without_it_says(edges):
+    roads = network([edge for edge in edges if edge[0] != edge[1]] or [(0, 1, 1)])
+    mass = {node: 1.0 + node for node in roads.nodes.index[:3]}
+    if len(mass) < 2:
+        return
+    whole = nx.DiGraph()
+    for (u, v, _), seconds in roads.edges["time_s"].items():
+        known = whole.get_edge_data(u, v, {"weight": np.inf})["weight"]
+        whole.add_edge(u, v, weight=min(seconds, known))
+    found = vital_nodes(roads, mass)
+    pairs = [(i, j) for i in mass for j in mass if i != j]
+    total = sum(mass[i] * mass[j] for i, j in pairs)
+
+    def times(graph):
+        return {i: nx.single_source_dijkstra_path_length(graph, i) for i in mass if i in graph}
+
+    before = times(whole)
+    for node in set(whole) - set(mass):
+        left = whole.copy()
+        left.remove_node(node)
+        after = times(left)
+        cut = extra = 0.0
+        for i, j in pairs:
+            if j in before.get(i, {}):
+                if j in after[i]:
+                    extra += mass[i] * mass[j] * (after[i][j] - before[i][j]) / 60
+                else:
+                    cut += mass[i] * mass[j]
+        row = found.loc[node] if node in found.index else None
+        assert (0.0 if row is None else row["mean_extra_min"]) == pytest.approx(extra / total)
+        assert (0.0 if row is None else row["share_cut_off"]) == pytest.approx(cut / total)
 
 
 def test_replacement_paths_of_main_roads_agree_with_searches(shared):

@@ -141,7 +141,11 @@ def test_borders_and_bottlenecks_of_the_schematic_roads(structure):
     assert roads["rank"].tolist() == list(range(1, len(roads) + 1))
     # the expressway to the south carries the journeys of Baoding, Shijiazhuang, Xingtai, Handan
     assert roads.iloc[0]["ref"] == "G4"
-    assert structure.bottlenecks.narrowings.empty
+    narrow = structure.bottlenecks.narrowings
+    assert ((narrow["class_drop"] > 0) | (narrow["lane_drop"] > 0)).all()
+    shape = structure.bottlenecks.topology.iloc[0]
+    assert shape["cyclomatic"] == shape["links"] - shape["nodes"] + shape["components"]
+    assert shape["detour_index"] > 1.0
 
 
 def test_links_are_sought_on_mapped_roads(inputs, shared):

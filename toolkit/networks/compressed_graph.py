@@ -57,6 +57,15 @@ class CompressedGraph:
             self.node_ids,
         )  # fmt: skip
 
+    def only(self, arcs: npt.NDArray[np.bool_]) -> "CompressedGraph":
+        """The same nodes with some of the arcs, marked in a mask of shape (M,)."""
+        indptr = np.zeros_like(self.indptr)
+        np.cumsum(np.bincount(self.tails[arcs], minlength=len(self.node_ids)), out=indptr[1:])
+        return CompressedGraph(
+            indptr, self.indices[arcs], self.weight_ms[arcs], self.edge_position[arcs],
+            self.node_ids,
+        )  # fmt: skip
+
     def positions(self, node_ids: npt.ArrayLike) -> npt.NDArray[np.int32]:
         """Rows of nodes by their ids; an unknown id raises `NetworkError`."""
         wanted = pd.Index(np.atleast_1d(np.asarray(node_ids, dtype=np.int64)))

@@ -229,6 +229,20 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             "Roads whose closure costs the journeys between cities most.",
             "rank share_using share_cut_off mean_extra_min",
         ),
+        "vital_stations": _layer(
+            "Point",
+            "borders",
+            "不可或缺的车站 Vital stations",
+            "Stations whose loss costs the journeys between cities most.",
+            "rank station_id name_zh name_en share_using share_cut_off mean_extra_min",
+        ),
+        "vital_services": _layer(
+            "LineString",
+            "borders",
+            "不可或缺的直达列车 Vital services",
+            "Pairs of stations whose direct trains journeys between cities would miss most.",
+            "rank from_id to_id from_zh to_zh fastest_min share_using share_cut_off mean_extra_min",
+        ),
         "narrowings": _layer(
             "Point",
             "borders",
@@ -426,7 +440,17 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     saved_in_turn_min | real  | 依次建设节省   | Saved in turn             | min
     share_using     | real    | 经过的出行比例 | Share of journeys using it |
     share_cut_off   | real    | 中断的出行比例 | Share of journeys cut off |
-    mean_extra_min  | real    | 封闭代价 | Extra if closed | min
+    mean_extra_min  | real    | 失去的代价 | Extra if lost | min
+    nodes           | integer | 节点数         | Nodes                     |
+    links           | integer | 连接数         | Links                     |
+    components      | integer | 连通部分数     | Parts                     |
+    cyclomatic      | integer | 独立回路数     | Independent circuits      |
+    alpha           | real    | α指数          | Alpha                     |
+    beta            | real    | β指数          | Beta                      |
+    gamma           | real    | γ指数          | Gamma                     |
+    mean_degree     | real    | 平均节点度     | Mean degree               |
+    dead_ends       | integer | 断头节点数     | Dead ends                 |
+    detour_index    | real    | 绕行指数       | Detour index              |
     node            | integer | 节点           | Node                      |
     from_class      | text    | 收窄前等级     | Class before              |
     to_class        | text    | 收窄后等级     | Class after               |

@@ -15,7 +15,6 @@ from toolkit.analysis.findings import Findings
 from toolkit.analysis.hour_table import one_hour_table
 from toolkit.analysis.reach import leading_rows
 from toolkit.claims import Verdict, claims_layer, load_sources
-from toolkit.claims.model import Sentence
 from toolkit.claims.wording import statistic_name
 from toolkit.clusters import Cluster
 from toolkit.networks.inputs import Inputs
@@ -33,7 +32,6 @@ from toolkit.publish.assembly import (
 from toolkit.publish.atomic import output_error
 from toolkit.publish.claim_lists import write_claims
 from toolkit.publish.geopackage import refuse_while_edited, write_geopackage
-from toolkit.publish.layer_map import draw_layer_map
 from toolkit.publish.maps import draw_reach_map
 from toolkit.publish.names import file_stem
 from toolkit.publish.project import write_project
@@ -42,6 +40,7 @@ from toolkit.publish.report import write_report
 from toolkit.publish.run_record import write_run_record
 from toolkit.publish.structure import Topic, topics_of
 from toolkit.publish.tables import write_tables
+from toolkit.publish.topic_pictures import draw_topics
 from toolkit.settings import DEFAULTS, Settings
 
 __all__ = ["refuse_unwritable", "write_outputs", "write_topic"]
@@ -122,7 +121,7 @@ def write_outputs(
     if maps:
         with report.step("write maps"):
             circles = _maps(folder / "maps", inputs, findings, layers, definitions)
-            drawn = _topic_maps(folder / "maps", inputs, topics, layers)
+            drawn = draw_topics(folder, inputs, topics, layers)
             written.extend([*circles, *drawn])
     with report.step("write report"):
         page = folder / "report.html"
@@ -202,7 +201,7 @@ def write_topic(
     package = folder / f"{topic.key}.gpkg"
     write_geopackage(package, layers, metadata=_facts(inputs, DEFAULTS))
     write_tables(folder / "tables", {**topic.layers, **topic.tables, **(further or {})})
-    drawn = _topic_maps(folder / "maps", inputs, [topic], layers)
+    drawn = draw_topics(folder, inputs, [topic], layers)
     return (package, folder / "tables", *drawn)
 
 
@@ -365,34 +364,6 @@ def _maps(
             date_note=", ".join(f"{r.name} {r.data_date}" for r in used if r.data_date),
         )
         written.extend(pictures)
-    return written
-
-
-def _topic_maps(
-    folder: Path, inputs: Inputs, topics: Sequence[Topic], layers: Mapping[str, pd.DataFrame]
-) -> list[Path]:
-    """The maps of the topics, with the cities named on those that name nothing else."""
-    if inputs.prefectures is None:
-        return []
-    cities = layers["cities"].sort_values("residents", ascending=False, kind="stable")
-    names = cities.assign(label=cities["name_zh"] + " " + cities["name_en"])
-    written = []
-    for each in (sheet for topic in topics for sheet in topic.maps):
-        path = folder / f"{each.key}.png"
-        draw_layer_map(
-            path,
-            title=Sentence(
-                f"{each.title.en} · {inputs.cluster.name_en}",
-                f"{each.title.zh} · {inputs.cluster.name_zh}",
-            ),
-            layers=each.layers,
-            prefectures=layers["prefectures"],
-            epsg=inputs.cluster.utm_epsg,
-            labels=names if each.labels is None else each.labels,
-            extent=each.extent,
-            notes=each.notes,
-        )
-        written.append(path)
     return written
 
 

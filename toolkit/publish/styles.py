@@ -40,6 +40,8 @@ _QUANTILES = {
     "borders": ("crossings_per_10_km", "", (0.5, 1.3)),
     "bottlenecks": ("mean_extra_min", "", (0.4, 1.8)),
     "narrowings": ("betweenness", "circle", (1.0, 2.6)),
+    "vital_stations": ("mean_extra_min", "circle", (1.2, 3.2)),
+    "vital_services": ("mean_extra_min", "", (0.3, 1.6)),
 }
 _COMMUNITIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, "#000000", YELLOW)
 _SINGLE_COLOURS = {

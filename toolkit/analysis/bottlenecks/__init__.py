@@ -1,4 +1,4 @@
-"""Bottlenecks: where routes narrow, which edges cannot be spared, how much a network can lose."""
+"""Bottlenecks: where routes narrow, what cannot be spared, how much a network can lose."""
 
 from toolkit.analysis.bottlenecks.narrowings import narrowings
 from toolkit.analysis.bottlenecks.robustness import (
@@ -9,6 +9,7 @@ from toolkit.analysis.bottlenecks.robustness import (
     robustness_index,
 )
 from toolkit.analysis.bottlenecks.vital_edges import replacement_paths, vital_edges
+from toolkit.analysis.bottlenecks.vital_nodes import vital_nodes
 
 __all__ = [
     "STRATEGIES",
@@ -19,4 +20,5 @@ __all__ = [
     "robustness_curve",
     "robustness_index",
     "vital_edges",
+    "vital_nodes",
 ]

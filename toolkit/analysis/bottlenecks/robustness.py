@@ -294,13 +294,10 @@ def _largest(parts: _Parts, lost: npt.NDArray[np.bool_]) -> float:
 def _efficiency_sum(parts: _Parts, lost: npt.NDArray[np.bool_], places: IntArray) -> float:
     """Sum of 1 / time over ordered pairs of places that are left, in 1/ms."""
     graph = parts.network.csr
-    arcs = parts.left(lost)[graph.edge_position]
-    indptr = np.zeros(len(graph.indptr), dtype=np.int64)
-    np.cumsum(np.bincount(graph.tails[arcs], minlength=len(graph.node_ids)), out=indptr[1:])
-    indices, weight_ms = graph.indices[arcs], graph.weight_ms[arcs]
+    rest = graph.only(parts.left(lost)[graph.edge_position])
     there = places[parts.nodes_left(lost)[places]]
     total = 0.0
     for some in np.array_split(there, len(there) // 256 + 1):
-        time_ms = shortest_times_many(indptr, indices, weight_ms, some)[:, there]
+        time_ms = shortest_times_many(rest.indptr, rest.indices, rest.weight_ms, some)[:, there]
         total += float((1.0 / time_ms[time_ms > 0]).sum())
     return total

@@ -17,6 +17,7 @@ from toolkit.analysis.structure.bottlenecks import Bottlenecks, bottlenecks
 from toolkit.analysis.structure.corridors import corridors_of
 from toolkit.analysis.structure.links import LinkStructure, PlanAgreement, link_structure
 from toolkit.analysis.structure.places import PlaceAccess, place_access
+from toolkit.analysis.structure.rail_losses import RailLosses, rail_losses, service_network
 from toolkit.analysis.structure.scenarios import (
     ScenarioFound,
     example_scenarios,
@@ -34,6 +35,7 @@ __all__ = [
     "MemberBorders",
     "PlaceAccess",
     "PlanAgreement",
+    "RailLosses",
     "ScenarioFound",
     "Structure",
     "analyse_structure",
@@ -44,7 +46,9 @@ __all__ = [
     "member_borders",
     "place_access",
     "rail_line_effects",
+    "rail_losses",
     "road_link_effects",
+    "service_network",
 ]
 
 
@@ -66,6 +70,8 @@ class Structure:
         Borders between members.
     bottlenecks : Bottlenecks or None
         Roads that cannot be spared.
+    rail_losses : RailLosses or None
+        Stations and direct trains that cannot be spared, on the newest timetable.
     """
 
     access: PlaceAccess | None = None
@@ -74,6 +80,7 @@ class Structure:
     scenarios: tuple[ScenarioFound, ...] = ()
     borders: MemberBorders | None = None
     bottlenecks: Bottlenecks | None = None
+    rail_losses: RailLosses | None = None
 
 
 NOTHING = Structure()
@@ -123,7 +130,12 @@ def analyse_structure(
         with report.step("borders between members"):
             borders = member_borders(inputs)
         with report.step("bottlenecks of the roads"):
-            narrow = bottlenecks(inputs, centrality)
+            narrow = bottlenecks(inputs, centrality, settings=settings)
+    every = [view for view in trains if view.station_set == "any"]
+    lost = None
+    if every:
+        with report.step("stations and trains lost"):
+            lost = rail_losses(inputs.cluster, every[-1], settings=settings)
     return Structure(
         access=access,
         links=links,
@@ -131,4 +143,5 @@ def analyse_structure(
         scenarios=scenarios,
         borders=borders,
         bottlenecks=narrow,
+        rail_losses=lost,
     )

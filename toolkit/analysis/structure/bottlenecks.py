@@ -3,17 +3,22 @@
 See `toolkit.analysis.bottlenecks` for the measures.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from toolkit.analysis.bottlenecks import narrowings, robustness_curve, vital_edges
-from toolkit.analysis.centrality import Centrality
+from toolkit.analysis.centrality import Centrality, centrality
+from toolkit.analysis.kernels.shortest_paths import UNREACHED, shortest_times_many
+from toolkit.analysis.matrices import distance_matrix_km
+from toolkit.analysis.topology import detour_index, topology
+from toolkit.networks.compressed_graph import THOUSANDTHS
 from toolkit.networks.inputs import Inputs
 from toolkit.networks.layers import roads_layer
 from toolkit.networks.spatial_network import SpatialNetwork
+from toolkit.settings import DEFAULTS, Settings
 
 __all__ = ["Bottlenecks", "bottlenecks"]
 
@@ -32,25 +37,35 @@ class Bottlenecks:
         of the layer of roads, ``share_using`` (of journeys between cities, by the product of
         residents), ``share_cut_off``, ``mean_extra_min`` (over all journeys).
     narrowings : GeoDataFrame
-        Where routes narrow, as `toolkit.analysis.bottlenecks.narrowings`; empty without centrality.
+        Where routes narrow, as `toolkit.analysis.bottlenecks.narrowings`; empty on large networks
+        without centrality.
     robustness : DataFrame
         Curves of the loss of junctions at random, by degree and by betweenness, with the
-        efficiency between the cities, whose own nodes no strategy takes; empty without centrality.
+        efficiency between the cities, whose own nodes no strategy takes; empty on large networks
+        without centrality.
+    topology : DataFrame
+        One row: `toolkit.analysis.topology.Topology` of the roads, and ``detour_index`` of the
+        ways between the nodes of the cities.
     """
 
     roads: gpd.GeoDataFrame
     narrowings: gpd.GeoDataFrame
     robustness: pd.DataFrame
+    topology: pd.DataFrame
 
 
-def bottlenecks(inputs: Inputs, centrality: Centrality | None = None) -> Bottlenecks | None:
+def bottlenecks(
+    inputs: Inputs, measured: Centrality | None = None, *, settings: Settings = DEFAULTS
+) -> Bottlenecks | None:
     """Find the bottlenecks of the roads between the cities of a cluster.
 
     Parameters
     ----------
     inputs : Inputs
-    centrality : Centrality, optional
-        Of the roads; with it also narrowings and robustness.
+    measured : Centrality, optional
+        Of the roads, for narrowings and robustness. Networks of at most ``robustness_nodes_max``
+        nodes get it here.
+    settings : Settings
 
     Returns
     -------
@@ -71,10 +86,12 @@ def bottlenecks(inputs: Inputs, centrality: Centrality | None = None) -> Bottlen
     costly.insert(0, "rank", np.arange(1, len(costly) + 1))
     found = gpd.GeoDataFrame(geometry=[], crs=4326)
     curves = pd.DataFrame()
-    if centrality is not None and "betweenness" in centrality.edges:
-        found = narrowings(roads, centrality.edges["betweenness"].to_numpy(np.float64))
-        places = mass.index.to_numpy()
-        busy = centrality.nodes["betweenness"].to_numpy(np.float64)
+    if measured is None and len(roads.nodes) <= settings.robustness_nodes_max:
+        measured = centrality(roads, ["betweenness"])
+    places = mass.index.to_numpy()
+    if measured is not None and "betweenness" in measured.edges:
+        found = narrowings(roads, measured.edges["betweenness"].to_numpy(np.float64))
+        busy = measured.nodes["betweenness"].to_numpy(np.float64)
         curves = pd.concat(
             [
                 robustness_curve(roads, strategy, places=places, spared=places, betweenness=busy)
@@ -82,7 +99,21 @@ def bottlenecks(inputs: Inputs, centrality: Centrality | None = None) -> Bottlen
             ],
             ignore_index=True,
         )
-    return Bottlenecks(gpd.GeoDataFrame(costly.head(_MOST)), found, curves)
+    return Bottlenecks(
+        gpd.GeoDataFrame(costly.head(_MOST)), found, curves, _topology(roads, mass.index)
+    )
+
+
+def _topology(roads: SpatialNetwork, cities: pd.Index) -> pd.DataFrame:
+    """Topological indices of the roads, and the detour between the nodes of the cities."""
+    graph = roads.compressed("length_m")
+    rows = graph.positions(cities)
+    along = shortest_times_many(graph.indptr, graph.indices, graph.weight_ms, rows)[:, rows]
+    along_km = np.where(along == UNREACHED, np.inf, along / (THOUSANDTHS * 1000.0))
+    table = pd.DataFrame(along_km, index=cities, columns=cities)
+    straight_km = distance_matrix_km(roads.nodes.geometry[cities])
+    detour = detour_index(table, straight_km.set_axis(cities).set_axis(cities, axis=1))
+    return pd.DataFrame([{**asdict(topology(roads)), "detour_index": detour}])
 
 
 def _residents_by_node(inputs: Inputs, roads: SpatialNetwork) -> pd.Series:

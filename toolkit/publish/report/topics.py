@@ -44,7 +44,7 @@ def topic_parts(topics: Sequence[Topic], maps: Sequence[Path]) -> tuple[TopicPar
     ----------
     topics : sequence of Topic
     maps : sequence of Path
-        Pictures, of which those named by the maps of a topic belong to it.
+        Pictures, of which those named by the maps and charts of a topic belong to it.
     """
     drawn = {path.stem: path for path in maps if path.suffix == ".png"}
     return tuple(
@@ -54,11 +54,17 @@ def topic_parts(topics: Sequence[Topic], maps: Sequence[Path]) -> tuple[TopicPar
             reading=topic.reading,
             tables=tuple(shown_table(shown) for shown in topic.shown),
             pictures=tuple(
-                (each.title, embed(drawn[each.key])) for each in topic.maps if each.key in drawn
+                (title, embed(drawn[key])) for key, title in _named(topic) if key in drawn
             ),
         )
         for topic in topics
     )
+
+
+def _named(topic: Topic) -> tuple[tuple[str, Sentence], ...]:
+    """Files and titles of the pictures of a topic."""
+    charts = tuple((chart.key, chart.title) for chart in topic.charts)
+    return (*((sheet.key, sheet.title) for sheet in topic.maps), *charts)
 
 
 def shown_table(shown: Shown) -> Table:

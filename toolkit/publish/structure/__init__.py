@@ -1,4 +1,4 @@
-"""The results beyond the circles: layers, tables, maps and the section 'Structure' of the report.
+"""The results beyond the circles: layers, tables, pictures, the section 'Structure' of the report.
 
 To publish a new result:
 
@@ -9,7 +9,7 @@ To publish a new result:
 3. give each layer a style in `toolkit.publish.styles`, classified by a column: QGIS, the maps and
    the legends all take it from there.
 
-The GeoPackage, ``tables/``, ``maps/`` and the report then hold it.
+The GeoPackage, ``tables/``, ``maps/``, ``charts/`` and the report then hold it.
 """
 
 from collections.abc import Callable
@@ -21,11 +21,21 @@ from toolkit.publish.structure.borders import borders_topic
 from toolkit.publish.structure.bottlenecks import bottlenecks_topic
 from toolkit.publish.structure.centrality import centrality_topic
 from toolkit.publish.structure.corridors import corridors_topic
+from toolkit.publish.structure.losses import rail_losses_topic
 from toolkit.publish.structure.polycentricity import polycentricity_topic
 from toolkit.publish.structure.scenarios import scenario_topic, scenarios_topic
-from toolkit.publish.structure.topic import Shown, Topic, TopicMap
+from toolkit.publish.structure.topic import Curve, Shown, Topic, TopicChart, TopicMap
 
-__all__ = ["TOPICS", "Shown", "Topic", "TopicMap", "scenario_topic", "topics_of"]
+__all__ = [
+    "TOPICS",
+    "Curve",
+    "Shown",
+    "Topic",
+    "TopicChart",
+    "TopicMap",
+    "scenario_topic",
+    "topics_of",
+]
 
 TOPICS: tuple[Callable[[Inputs, Findings], Topic | None], ...] = (
     accessibility_topic,
@@ -35,6 +45,7 @@ TOPICS: tuple[Callable[[Inputs, Findings], Topic | None], ...] = (
     scenarios_topic,
     borders_topic,
     bottlenecks_topic,
+    rail_losses_topic,
 )
 """In the order of the report."""
 

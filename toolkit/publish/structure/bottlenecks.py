@@ -7,6 +7,8 @@ from toolkit.analysis.findings import Findings
 from toolkit.analysis.structure import Bottlenecks
 from toolkit.claims.model import Sentence
 from toolkit.networks.inputs import Inputs
+from toolkit.networks.layers import roads_layer
+from toolkit.publish.structure.losses import left_at_a_tenth, robustness_chart
 from toolkit.publish.structure.topic import Shown, Topic, TopicMap
 
 __all__ = ["bottlenecks_topic"]
@@ -19,7 +21,7 @@ _METHOD = Sentence(
 )
 
 
-def bottlenecks_topic(_: Inputs, findings: Findings) -> Topic | None:
+def bottlenecks_topic(inputs: Inputs, findings: Findings) -> Topic | None:
     """Bottlenecks of the roads."""
     found = findings.structure.bottlenecks
     if found is None or found.roads.empty:
@@ -34,10 +36,11 @@ def bottlenecks_topic(_: Inputs, findings: Findings) -> Topic | None:
     layers: dict[str, gpd.GeoDataFrame] = {"bottlenecks": found.roads}
     if len(found.narrowings):
         layers["narrowings"] = found.narrowings
+    lost = Sentence("Junctions lost, by road", "失去路口，公路")
     return Topic(
         key="bottlenecks",
         title=_TITLE,
-        reading=(_reading(found), _METHOD, *_curves(found)),
+        reading=(_reading(found), *_curves(found), _shape(found), _METHOD),
         shown=(
             Shown(
                 Sentence(
@@ -47,9 +50,16 @@ def bottlenecks_topic(_: Inputs, findings: Findings) -> Topic | None:
                 pd.DataFrame(top),
                 columns,
             ),
+            *_narrowings_shown(found),
+            Shown(
+                Sentence("Topology of the road network", "公路网拓扑指标"),
+                found.topology.round(3),
+                tuple(map(str, found.topology.columns)),
+            ),
         ),
         layers=layers,
-        tables={"robustness": found.robustness} if len(found.robustness) else {},
+        tables={"road_topology": found.topology}
+        | ({"robustness": found.robustness} if len(found.robustness) else {}),
         maps=(
             TopicMap(
                 "bottlenecks",
@@ -57,8 +67,40 @@ def bottlenecks_topic(_: Inputs, findings: Findings) -> Topic | None:
                 {"bottlenecks": found.roads},
                 notes=(_METHOD,),
             ),
+            *_narrowings_map(inputs, found),
         ),
+        charts=(robustness_chart("robustness", lost, found.robustness),)
+        if len(found.robustness)
+        else (),
     )
+
+
+def _narrowings_shown(found: Bottlenecks) -> tuple[Shown, ...]:
+    """The narrowings on most shortest paths."""
+    if found.narrowings.empty:
+        return ()
+    wanted = ("from_class", "to_class", "class_drop", "lane_drop", "betweenness")
+    caption = Sentence(
+        "Where through routes narrow, busiest first", "直通路线收窄处（按中介中心性排序）"
+    )
+    top = found.narrowings.sort_values("betweenness", ascending=False, kind="stable").head(10)
+    return (Shown(caption, pd.DataFrame(top[list(wanted)]).round(4), wanted),)
+
+
+def _narrowings_map(inputs: Inputs, found: Bottlenecks) -> tuple[TopicMap, ...]:
+    """Where routes narrow."""
+    if found.narrowings.empty:
+        return ()
+    title = Sentence(
+        "Where through routes narrow, by betweenness", "直通路线收窄处（按中介中心性）"
+    )
+    note = Sentence(
+        "The main continuation of a route has fewer lanes or a lower class.",
+        "路线的主要延续路段车道减少或等级降低。",
+    )
+    roads = {} if inputs.roads is None else {"roads": roads_layer(inputs.roads)}
+    shown = roads | {"narrowings": found.narrowings}
+    return (TopicMap("narrowings", title, shown, notes=(note,)),)
 
 
 def _reading(found: Bottlenecks) -> Sentence:
@@ -83,15 +125,18 @@ def _curves(found: Bottlenecks) -> tuple[Sentence, ...]:
     """What is left after a tenth of the junctions is lost."""
     if found.robustness.empty:
         return ()
-    at = found.robustness[found.robustness["share"] <= 0.1]
-    left = at.groupby(["strategy", "run"])["efficiency"].last().groupby("strategy").mean()
-    return (
-        Sentence(
-            f"Of the efficiency of travel between cities {left['random']:.0%} is left when a tenth "
-            f"of the junctions other than the cities' own is lost at random, {left['degree']:.0%} "
-            f"when those with most roads go first, {left['betweenness']:.0%} when the busiest do "
-            "(table robustness).",
-            f"随机失去十分之一路口（城市自身节点除外）后，城市间出行效率余{left['random']:.0%}；先失去连接最多者余"
-            f"{left['degree']:.0%}，先失去介数最高者余{left['betweenness']:.0%}（见表robustness）。",
-        ),
+    junctions = Sentence("junctions other than the cities' own", "路口（城市自身节点除外）")
+    return (left_at_a_tenth(found.robustness, junctions),)
+
+
+def _shape(found: Bottlenecks) -> Sentence:
+    """How many circuits the roads have, and what that says."""
+    row = found.topology.iloc[0]
+    return Sentence(
+        f"The roads have {row['cyclomatic']:,} independent circuits (alpha {row['alpha']:.2f}, "
+        f"beta {row['beta']:.2f}, gamma {row['gamma']:.2f}; Kansky 1963), {row['dead_ends']:,} "
+        f"dead ends, and ways between cities {row['detour_index']:.2f} times the straight line.",
+        f"公路网有{row['cyclomatic']:,}个独立回路（α {row['alpha']:.2f}、β {row['beta']:.2f}、"
+        f"γ {row['gamma']:.2f}；Kansky 1963），{row['dead_ends']:,}个断头节点；城市间路程为直线的"
+        f"{row['detour_index']:.2f}倍。",
     )

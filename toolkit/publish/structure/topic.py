@@ -1,6 +1,6 @@
 """One result of a run as it is published: sentences, tables, layers and maps under one heading."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import geopandas as gpd
@@ -8,7 +8,7 @@ import pandas as pd
 
 from toolkit.claims.model import Sentence
 
-__all__ = ["Shown", "Topic", "TopicMap"]
+__all__ = ["Curve", "Shown", "Topic", "TopicChart", "TopicMap"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +57,44 @@ class TopicMap:
 
 
 @dataclass(frozen=True, eq=False)
+class Curve:
+    """A line of a chart.
+
+    Attributes
+    ----------
+    name : Sentence
+    x, y : sequence of float
+    low, high : sequence of float
+        A band around the line; equal to `y` where there is none.
+    """
+
+    name: Sentence
+    x: Sequence[float]
+    y: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
+
+
+@dataclass(frozen=True, eq=False)
+class TopicChart:
+    """A chart: ``charts/<key>.png`` and a figure of the report.
+
+    Attributes
+    ----------
+    key : str
+        File stem.
+    title, x_name, y_name : Sentence
+    curves : tuple of Curve
+    """
+
+    key: str
+    title: Sentence
+    x_name: Sentence
+    y_name: Sentence
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Topic:
     """A part of the section 'Structure' of the report, with all that is written of it.
 
@@ -74,6 +112,7 @@ class Topic:
     tables : mapping of str to DataFrame
         Further ``tables/<name>.csv``.
     maps : tuple of TopicMap
+    charts : tuple of TopicChart
     """
 
     key: str
@@ -83,3 +122,4 @@ class Topic:
     layers: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     maps: tuple[TopicMap, ...] = ()
+    charts: tuple[TopicChart, ...] = ()
