@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
+from affine import Affine
 
 from toolkit.analysis.comparison import compare_clusters
 from toolkit.analysis.decay import Decay
@@ -18,6 +20,7 @@ from toolkit.networks.inputs import read_inputs
 from toolkit.networks.osm import read_osm_roads
 from toolkit.networks.timetable import Timetable
 from toolkit.progress import Progress
+from toolkit.sources.population import PopulationGrid
 
 QUIET = Progress(stream=None)
 
@@ -183,6 +186,29 @@ def test_steps_end_at_the_reference_row(structure):
         0.938,
     ]
     assert last["standard_error"] == pytest.approx(last["exponent"] * np.sqrt(2 / 13))
+
+
+def test_density_jumps_where_a_published_grid_has_a_step(inputs):
+    """A hundred people a cell, or three hundred inside Langfang."""
+    transform = Affine(0.02, 0, 113.0, 0, -0.02, 43.0)
+    people = np.full((350, 350), 100.0)
+    smooth = PopulationGrid(people, transform, label="even")
+    found = member_borders(replace(inputs, population=smooth)).borders
+    # a cell shrinks towards the north, so that density rises by 1 % in 70 km
+    assert (found["density_jump"].abs() < 0.02 * found["density_a"]).all()
+    # more people in Langfang than in its neighbours
+    langfang = inputs.prefectures.geometry["131000"]
+    lon, lat = np.meshgrid(113.01 + 0.02 * np.arange(350), 42.99 - 0.02 * np.arange(350))
+    step = np.where(shapely.contains_xy(langfang, lon, lat), 300.0, 100.0)
+    stepped = PopulationGrid(step, transform, label="a step")
+    found = member_borders(replace(inputs, population=stepped)).borders
+    beside = found[(found[["adcode_a", "adcode_b"]] == "131000").any(axis=1)]
+    up = np.where(beside["adcode_b"] == "131000", 1.0, -1.0)
+    low = beside[["density_a", "density_b"]].min(axis=1)
+    # Langfang lies in two parts: a cell near the border of one may be in the other's neighbour
+    assert (up * beside["density_jump"] / low).to_numpy() == pytest.approx(2.0, rel=0.08)
+    modelled = replace(inputs, population=replace(stepped, modelled=True))
+    assert "density_jump" not in member_borders(modelled).borders
 
 
 def test_communities_against_the_plan_hold_for_every_seed(structure):

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import geopandas as gpd
@@ -51,6 +52,7 @@ def draw_layer_map(
     labels: gpd.GeoDataFrame | None = None,
     extent: gpd.GeoDataFrame | None = None,
     notes: Sequence[Sentence] = (),
+    columns: Mapping[str, str] = MappingProxyType({}),
     dpi: int = 200,
 ) -> None:
     """Draw layers of the contract over the prefectures, as PNG or SVG.
@@ -73,6 +75,8 @@ def draw_layer_map(
         What the map is to show, such as the features themselves.
     notes : sequence of Sentence
         Written below the map.
+    columns : mapping of str to str
+        Layer to the column that its classes are of, for layers whose classes are quantiles.
     dpi : int
 
     Raises
@@ -107,7 +111,7 @@ def draw_layer_map(
         signs: list[Patch | Line2D] = []
         for order, (name, frame) in enumerate(layers.items()):
             drawn = at_resolution(axes, frame.to_crs(epsg))
-            signs += _draw_layer(axes, name, drawn, zorder=2 + order / 10)
+            signs += _draw_layer(axes, name, drawn, columns.get(name), zorder=2 + order / 10)
         land.boundary.plot(ax=axes, color="#5c5c5c", linewidth=0.6, aspect=None, zorder=6)
         axes.set_xlabel("")
         axes.set_ylabel("")
@@ -122,11 +126,11 @@ def draw_layer_map(
 
 
 def _draw_layer(
-    axes: Axes, name: str, frame: gpd.GeoDataFrame, *, zorder: float
+    axes: Axes, name: str, frame: gpd.GeoDataFrame, column: str | None = None, *, zorder: float
 ) -> list[Patch | Line2D]:
     """Draw the features class by class; give the signs of the classes that occur."""
     geometry = _geometry(frame)
-    style = style_of(name, frame, geometry)
+    style = style_of(name, frame, geometry, column=column)
     if style is None or frame.empty:
         return []
     names = [f"{LAYERS[name].name_zh} {LAYERS[name].name_en}"]

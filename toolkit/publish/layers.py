@@ -172,6 +172,14 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             "station_id name_zh name_en adcode timetable_date potential "
             "weighted_average_min daily_people",
         ),
+        "cell_accessibility": _layer(
+            "MultiPolygon",
+            "structure",
+            "格网可达性 Accessibility of cells",
+            "What one reaches door to door from each cell, by the newest timetable.",
+            "cell timetable_date potential weighted_average_min daily_people people_nearby "
+            "performance",
+        ),
         "links": _layer(
             "LineString",
             "structure",
@@ -340,6 +348,7 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     daily_people    | real    | 一日可达人口   | People within a day's return | persons
     people_nearby   | real    | 邻近人口       | People nearby             | persons
     weighted_average_min | real | 加权平均时间 | Weighted average time     | min
+    cell            | text    | 格网单元       | Cell                      |
     community       | text    | 社群           | Community                 |
     strength        | real    | 联系强度       | Strength                  |
     dominance       | real    | 优势度         | Dominance                 |
@@ -430,6 +439,11 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     detour_ratio    | real    | 跨界绕行比     | Detour across over detour beside |
     cost_min        | real    | 跨界时间代价   | Time crossing costs       | min
     dead_ends_per_100_km | real | 断头路密度   | Dead ends per 100 km of road |
+    density_a       | real    | 首侧边界密度   | Density, first side       | 1/km²
+    density_b       | real    | 次侧边界密度   | Density, second side      | 1/km²
+    density_jump    | real    | 密度跃变       | Jump of density           | 1/km²
+    density_jump_error | real | 跃变标准误     | Standard error of the jump | 1/km²
+    density_jump_size | real  | 密度跃变幅度   | Size of the jump of density | 1/km²
     rank            | integer | 排名           | Rank                      |
     length_km       | real    | 长度           | Length                    | km
     straight_km     | real    | 直线距离       | Straight distance         | km

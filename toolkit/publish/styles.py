@@ -36,6 +36,7 @@ _QUANTILES = {
     "clusters": ("p_sf", "", (0.3, 0.3)),
     "accessibility": ("potential", "square", (2.4, 5.0)),
     "scenario_times": ("saved_min", "", (0.25, 1.2)),
+    "cell_accessibility": ("weighted_average_min", "", (0.0, 0.0)),
     "station_accessibility": ("potential", "circle", (1.0, 1.8)),
     "borders": ("crossings_per_10_km", "", (0.5, 1.3)),
     "bottlenecks": ("mean_extra_min", "", (0.4, 1.8)),
@@ -82,13 +83,17 @@ def layer_style(name: str, frame: pd.DataFrame, geometry: str) -> str | None:
     return qml_document(style, geometry=geometry, aliases=aliases)
 
 
-def style_of(name: str, frame: pd.DataFrame, geometry: str) -> Style | None:
+def style_of(
+    name: str, frame: pd.DataFrame, geometry: str, *, column: str | None = None
+) -> Style | None:
     """Return the default style of a layer.
 
     Parameters
     ----------
     name, frame, geometry
         As for `layer_style`.
+    column : str, optional
+        What the classes are of, where they are quantiles; that of the contract by default.
 
     Returns
     -------
@@ -109,8 +114,10 @@ def style_of(name: str, frame: pd.DataFrame, geometry: str) -> Style | None:
     if name in {"links", "communities"}:
         return _communities(frame, geometry)
     if name in _QUANTILES:
-        column, shape, sizes = _QUANTILES[name]
-        return _quantiles(frame, column, shape=shape, sizes=sizes)
+        usual, shape, sizes = _QUANTILES[name]
+        chosen = column or usual
+        near = chosen == "weighted_average_min"
+        return _quantiles(frame, chosen, shape=shape, sizes=sizes, dark_is_low=near)
     return styles(frame.columns).get(name)
 
 
@@ -358,7 +365,12 @@ def _communities(frame: pd.DataFrame, geometry: str) -> Style:
 
 
 def _quantiles(
-    frame: pd.DataFrame, column: str, *, sizes: tuple[float, float], shape: str = ""
+    frame: pd.DataFrame,
+    column: str,
+    *,
+    sizes: tuple[float, float],
+    shape: str = "",
+    dark_is_low: bool = False,
 ) -> Style:
     """Return five classes of equal count of a column, from low to high."""
     values = frame[column].dropna().to_numpy(dtype=float)
@@ -366,12 +378,15 @@ def _quantiles(
     breaks = np.unique(np.quantile(values, shares)) if len(values) else np.array([])
     bounds = [*breaks.tolist(), 1e12]
     steps = np.linspace(*sizes, len(SEQUENCE))
+    colours = SEQUENCE[len(SEQUENCE) - len(bounds) :]
+    if dark_is_low:
+        colours = colours[::-1]
     labels = [f"≤ {_rounded(bound)}" for bound in breaks]
     labels += [f"> {_rounded(breaks[-1])}" if len(breaks) else ""]
     classes = tuple(
         Class(
             label,
-            Symbol(SEQUENCE[step - len(bounds)], float(steps[step]), shape=shape),
+            Symbol(colours[step], float(steps[step]), shape=shape),
             upper=bound,
         )
         for step, (label, bound) in enumerate(zip(labels, bounds, strict=True))

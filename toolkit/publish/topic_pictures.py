@@ -62,6 +62,7 @@ def draw_topics(
             labels=names if sheet.labels is None else sheet.labels,
             extent=sheet.extent,
             notes=sheet.notes,
+            columns=sheet.columns,
         )
         written.append(path)
     return written

@@ -15,7 +15,9 @@ from toolkit.analysis.borders import (
     border_cost,
     border_detours,
     candidate_links,
+    cells_beside,
     dead_end_rates,
+    discontinuity,
     facing_ends,
     nodes_beside,
     permeability,
@@ -27,6 +29,7 @@ from toolkit.networks.geodesy import earth_centred
 from toolkit.networks.inputs import Inputs
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.networks.subdivision import subdivided
+from toolkit.sources.population import PopulationGrid
 
 __all__ = ["MemberBorders", "member_borders"]
 
@@ -49,7 +52,10 @@ class MemberBorders:
         One row a border: ``border``, ``adcode_a``, ``adcode_b``, ``name_zh``, ``name_en``,
         ``between_provinces``, ``length_km``, ``crossings``, ``crossings_per_10_km``,
         ``pairs_across``, ``detour_ratio``, ``cost_min`` (missing where too few nodes are near),
-        ``dead_ends_per_100_km`` (missing on schematic roads), ``schematic``.
+        ``dead_ends_per_100_km`` (missing on schematic roads), ``schematic``; with people that are
+        not modelled also ``density_a``, ``density_b``, ``density_jump``, ``density_jump_error``
+        (`toolkit.analysis.borders.discontinuity`) and ``density_jump_size``, the jump without its
+        sign; missing where too few cells are near.
     links : GeoDataFrame
         The ten best links across borders between provinces, or across all where there is one
         province: ``rank``, ``name_zh``, ``name_en`` of the border, and the columns of
@@ -95,6 +101,11 @@ def member_borders(inputs: Inputs) -> MemberBorders | None:
     table[["pairs_across", "detour_ratio", "cost_min"]] = costs
     table["dead_ends_per_100_km"] = np.nan
     table["schematic"] = roads.schematic
+    # people spread within each prefecture jump at its border by the way they were spread
+    if inputs.population is not None and not inputs.population.modelled:
+        jumps = [_density(inputs.population, areas, row, epsg) for _, row in lines.iterrows()]
+        table[["density_a", "density_b", "density_jump", "density_jump_error"]] = jumps
+        table["density_jump_size"] = table["density_jump"].abs()
     seams = facing_ends(roads)
     links = _no_links()
     if not roads.schematic:
@@ -138,6 +149,20 @@ def _cost(
     except MissingDataError:
         return 0.0, np.nan, np.nan
     return float(cost.pairs_across), cost.detour_ratio, cost.cost_min
+
+
+def _density(
+    grid: PopulationGrid, areas: gpd.GeoDataFrame, border: pd.Series, epsg: int
+) -> tuple[float, float, float, float]:
+    """Density on the first and the second side, the jump to the second, and its error."""
+    sides = areas.loc[[border["a"], border["b"]], ["geometry"]]
+    try:
+        found = discontinuity(cells_beside(grid, border["geometry"], sides, epsg=epsg))
+    except MissingDataError:
+        return np.nan, np.nan, np.nan, np.nan
+    if found.side_a == border["a"]:
+        return found.density_a, found.density_b, found.jump, found.standard_error
+    return found.density_b, found.density_a, -found.jump, found.standard_error
 
 
 def _links(

@@ -1,7 +1,8 @@
-"""Accessibility of the cities and the stations of a cluster, on every timetable.
+"""Accessibility of the cities, the stations and the cells of a cluster.
 
-Minutes are door to door between cities, and from platform to city for stations; what there is to
-reach are the residents of the cities. See `toolkit.analysis.accessibility` for the measures.
+Minutes are door to door between cities and from cells, and from platform to city for stations; on
+every timetable, of cells on the newest. What there is to reach are the residents of the cities. See
+`toolkit.analysis.accessibility` for the measures.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ from toolkit.analysis.decay import Decay, DecayFit, fit_decay
 from toolkit.analysis.matrices import distance_matrix_km, rail_matrix, road_matrix
 from toolkit.analysis.polycentricity import train_links
 from toolkit.analysis.rail import ServiceView, access_minutes
+from toolkit.analysis.structure.cells import cell_access
 from toolkit.errors import MissingDataError
 from toolkit.networks.inputs import Inputs
 from toolkit.settings import DEFAULTS, Settings
@@ -30,7 +32,7 @@ _PERFORMANCE_MIN = 90.0
 
 @dataclass(frozen=True, eq=False)
 class PlaceAccess:
-    """Accessibility of cities and stations.
+    """Accessibility of cities, stations and cells.
 
     Attributes
     ----------
@@ -40,6 +42,8 @@ class PlaceAccess:
         ``daily_people``; cities also ``people_nearby`` and ``performance``
         (people within `performance_min` over people within `proximity_km`). A city does
         not count for itself in the potential and the average, it does in the people reached.
+    cells : GeoDataFrame or None
+        Of a regular grid, on the newest timetable (`toolkit.analysis.structure.cells.cell_access`).
     minutes : dict of str to DataFrame
         Door-to-door minutes between the cities on each timetable ('' without one).
     driving : DataFrame or None
@@ -57,6 +61,7 @@ class PlaceAccess:
 
     cities: gpd.GeoDataFrame
     stations: gpd.GeoDataFrame
+    cells: gpd.GeoDataFrame | None
     minutes: dict[str, pd.DataFrame]
     driving: pd.DataFrame | None
     decay: Decay
@@ -73,7 +78,7 @@ def place_access(
     decay: Decay | None = None,
     settings: Settings = DEFAULTS,
 ) -> PlaceAccess | None:
-    """Accessibility of cities and stations on every timetable.
+    """Accessibility of cities and stations on every timetable, and of cells on the newest.
 
     Parameters
     ----------
@@ -118,6 +123,7 @@ def place_access(
         stations=_concat(
             measures.of_stations(view).assign(timetable_date=date) for date, view in every.items()
         ),
+        cells=cell_access(inputs, every.get(newest), chosen, settings=settings),
         minutes=minutes,
         driving=driving,
         decay=chosen,

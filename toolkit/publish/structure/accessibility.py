@@ -1,7 +1,10 @@
-"""What each city and each station reaches."""
+"""What each city, each station and each cell reaches."""
+
+import geopandas as gpd
 
 from toolkit.analysis.findings import Findings
 from toolkit.analysis.structure import PlaceAccess
+from toolkit.analysis.structure.cells import LEAST_MIN
 from toolkit.claims.model import Sentence
 from toolkit.claims.wording import place_list
 from toolkit.networks.inputs import Inputs
@@ -21,9 +24,9 @@ def accessibility_topic(_: Inputs, findings: Findings) -> Topic | None:
     cities = access.cities[access.cities["timetable_date"] == newest]
     stations = access.stations[access.stations["timetable_date"] == newest]
     cities = cities.sort_values("weighted_average_min", kind="stable", ignore_index=True)
-    layers = {"accessibility": cities} | (
-        {"station_accessibility": stations} if len(stations) else {}
-    )
+    layers: dict[str, gpd.GeoDataFrame] = {"accessibility": cities}
+    if len(stations):
+        layers["station_accessibility"] = stations
     columns = (
         "name_zh",
         "weighted_average_min",
@@ -37,6 +40,17 @@ def accessibility_topic(_: Inputs, findings: Findings) -> Topic | None:
         f"What each city reaches, door to door, {dated.en}", f"各城市门到门可达性，{dated.zh}"
     )
     notes = (_method(access), _decay(access))
+    sheets = [
+        TopicMap(
+            "accessibility",
+            Sentence("Potential accessibility of cities and stations", "城市与车站的潜力可达性"),
+            dict(reversed(layers.items())),
+            notes=notes,
+        )
+    ]
+    if access.cells is not None:
+        sheets += _cell_maps(access.cells, (*notes, _CELLS))
+        layers["cell_accessibility"] = access.cells
     return Topic(
         key="accessibility",
         title=_TITLE,
@@ -44,17 +58,40 @@ def accessibility_topic(_: Inputs, findings: Findings) -> Topic | None:
         shown=(Shown(caption, cities, columns),),
         layers=layers,
         tables={"accessibility_by_timetable": access.cities.drop(columns="geometry")},
-        maps=(
-            TopicMap(
-                "accessibility",
-                Sentence(
-                    "Potential accessibility of cities and stations", "城市与车站的潜力可达性"
-                ),
-                dict(reversed(layers.items())),
-                notes=notes,
-            ),
-        ),
+        maps=tuple(sheets),
     )
+
+
+_CELLS = Sentence(
+    "Cells of a regular grid, from their centres: by road, or by any station of the cluster; the "
+    f"way to a station by road or through town. No time is below {LEAST_MIN:g} minutes.",
+    "规则格网自中心起算：全程驾车或经群内任一车站乘车，进出站驾车或穿行市区；"
+    f"任何时间不低于{LEAST_MIN:g}分钟。",
+)
+_CELL_MAPS = {
+    "weighted_average_min": Sentence(
+        "Mean minutes from each cell to the residents of the cities",
+        "各格网到各城市居民的平均时间",
+    ),
+    "potential": Sentence("Potential accessibility of each cell", "各格网的潜力可达性"),
+    "people_60": Sentence("People within an hour of each cell", "各格网一小时可达人口"),
+    "daily_people": Sentence("People within a day's return of each cell", "各格网一日可达人口"),
+}
+
+
+def _cell_maps(cells: gpd.GeoDataFrame, notes: tuple[Sentence, ...]) -> list[TopicMap]:
+    """A map of each measure of the cells."""
+    return [
+        TopicMap(
+            f"cells_{column}",
+            title,
+            {"cell_accessibility": cells},
+            notes=notes,
+            columns={"cell_accessibility": column},
+        )
+        for column, title in _CELL_MAPS.items()
+        if column in cells
+    ]
 
 
 def _found(access: PlaceAccess, newest: str) -> Sentence:

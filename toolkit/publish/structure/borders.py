@@ -21,6 +21,15 @@ _METHOD = Sentence(
 )
 
 
+_DENSITY = Sentence(
+    "People per km² at the border by a line fitted to the cells within 5 km on either side; errors "
+    "clustered along it (Imbens, Lemieux 2008; Keele, Titiunik 2015). Near a city density changes "
+    "fast without any border.",
+    "由边界两侧5公里内格网各拟合直线，推算边界处每平方公里人口；标准误按边界分段聚类"
+    "（Imbens、Lemieux 2008；Keele、Titiunik 2015）。城市附近即使没有边界，密度也变化很快。",
+)
+
+
 def borders_topic(inputs: Inputs, findings: Findings) -> Topic | None:
     """Borders between members."""
     found = findings.structure.borders
@@ -36,6 +45,8 @@ def borders_topic(inputs: Inputs, findings: Findings) -> Topic | None:
     shown = [
         Shown(Sentence("Borders between members", "成员城市之间的边界"), rounded, tuple(columns))
     ]
+    if "density_jump" in table:
+        shown.append(_density_shown(table))
     notes = (_METHOD, *_schematic(table))
     layers: dict[str, gpd.GeoDataFrame] = {"borders": table}
     maps = [
@@ -46,6 +57,16 @@ def borders_topic(inputs: Inputs, findings: Findings) -> Topic | None:
             notes=notes,
         )
     ]
+    if "density_jump" in table:
+        maps.append(
+            TopicMap(
+                "border_density",
+                Sentence("Jump of density at each border", "各边界的人口密度跃变"),
+                {"borders": table},
+                notes=(_DENSITY,),
+                columns={"borders": "density_jump_size"},
+            )
+        )
     if len(found.links):
         layers["border_links"] = found.links
         wanted = ("rank", "name_zh", "length_km", "now_min", "link_min", "saved_in_turn_min")
@@ -54,7 +75,7 @@ def borders_topic(inputs: Inputs, findings: Findings) -> Topic | None:
     return Topic(
         key="borders",
         title=_TITLE,
-        reading=(_reading(table), *notes, *_seams(found)),
+        reading=(_reading(table), *_density_reading(inputs, table), *notes, *_seams(found)),
         shown=tuple(shown),
         layers=layers,
         tables={"road_seams": found.seams.drop(columns="geometry")} if len(found.seams) else {},
@@ -83,6 +104,43 @@ def _reading(table: gpd.GeoDataFrame) -> Sentence:
         f"{cost.en}Roads per 10 km: {rate[True]:.2f} across borders between provinces, "
         f"{rate[False]:.2f} across those inside a province.",
         f"{cost.zh}每10公里跨界道路：省界{rate[True]:.2f}条，省内边界{rate[False]:.2f}条。",
+    )
+
+
+def _density_shown(table: gpd.GeoDataFrame) -> Shown:
+    """Jumps of density, largest against their error first."""
+    columns = ("name_zh", "density_a", "density_b", "density_jump", "density_jump_error")
+    order = (table["density_jump"] / table["density_jump_error"]).abs()
+    ordered = table.loc[order.sort_values(ascending=False, kind="stable").index]
+    caption = Sentence(
+        "Density at each border from its first and its second side",
+        "各边界两侧的人口密度及其跃变",
+    )
+    return Shown(caption, _rounded(ordered, columns).round(0), columns)
+
+
+def _density_reading(inputs: Inputs, table: gpd.GeoDataFrame) -> tuple[Sentence, ...]:
+    """At how many borders density jumps; why it is not asked of modelled people."""
+    if "density_jump" in table:
+        known = table.dropna(subset=["density_jump"])
+        sure = int((known["density_jump"].abs() > 2.0 * known["density_jump_error"]).sum())
+        return (
+            Sentence(
+                f"Density jumps by more than twice its standard error at {sure} of {len(known)} "
+                f"borders. {_DENSITY.en}",
+                f"{len(known)}条边界中有{sure}条的密度跃变超过两倍标准误。{_DENSITY.zh}",
+            ),
+        )
+    if inputs.population is None:
+        return ()
+    return (
+        Sentence(
+            "Whether density jumps at a border is not asked: the people are modelled, spread "
+            "within each prefecture, and would jump by the way they were spread (--population "
+            "takes a published grid).",
+            "未计边界密度跃变：人口为模型值，按地级市各自分布，必在边界处跃变"
+            "（可用--population给出已发布的格网）。",
+        ),
     )
 
 

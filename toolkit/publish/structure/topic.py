@@ -46,6 +46,8 @@ class TopicMap:
         What the map shows; the whole cluster by default.
     notes : tuple of Sentence
         What is shown, of what date, from what source.
+    columns : mapping of str to str
+        Layer to the column that its classes are of, where it is not that of the contract.
     """
 
     key: str
@@ -54,6 +56,7 @@ class TopicMap:
     labels: gpd.GeoDataFrame | None = None
     extent: gpd.GeoDataFrame | None = None
     notes: tuple[Sentence, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
