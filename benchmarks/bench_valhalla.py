@@ -6,19 +6,30 @@
 The extract is written anew with only the roads open to cars, each with its speed as `maxspeed` and
 both ways, so that neither side's own rules for tags play a part. Two runs: `pedestrian` at one
 speed for all, which has no turn costs in Valhalla; and `auto` by a table of speeds, whose costs of
-turns cannot be switched off, so that it reaches less. Areas are compared for `auto` only: the
-polygons that Valhalla draws for fast walkers are shattered, or empty.
+turns cannot be switched off, so that it reaches less.
 
-Both sides count the same ground: Valhalla keeps the holes (it drops them by default, which adds a
-fifth to its area), we count what lies beside motorways, and our last leg is about as wide as one of
-its cells. What then differs is the width of that margin, a few tens of metres. Valhalla's own
-depends on the farthest contour of a request: 30 minutes hold 14 % more land if 45 are asked too.
+Both polygons are the ground within one cell of Valhalla's grid of a road reached in time:
+
+- Valhalla gives a cell the least time of the roads through it. It contours these, and an empty cell
+  counts as one minute late. So where there are s minutes left its outline lies s / (s + 1) of a
+  cell beyond the road: hardly less than a cell, but for the last minutes.
+- The side of a cell follows from the farthest contour of the request (`cell_m`); ten minutes at
+  70 mph (5 mph on foot) are added to it and the whole is divided into 300 cells, to thousandths
+  of a degree. Thus the same 30 minutes hold more land if 45 are asked for too.
+- Hence our last leg: on foot, at most the side of such a cell (mean of north and east), and
+  contoured at half of it. The times at the nodes do not depend on it.
+- Valhalla keeps the holes (`denoise` 0; by default it keeps the largest ring only, which adds a
+  fifth to its area), and does not generalise. We count what lies beside motorways, as it does.
+- Its grid ends where somebody at 70 mph, or on foot at 5 mph, would be: for fast walkers a contour
+  is asked for that is far enough for the grid to hold them, and not compared.
+
 Valhalla needs Python 3.12 or newer and gets an environment of its own. By default the streets of
 Wuhan, which are wide enough for 30 minutes; the other real extracts at hand end before that.
 """
 
 import argparse
 import json
+import math
 import subprocess
 import tempfile
 import time
@@ -58,8 +69,12 @@ RUNS = {
     "pedestrian": {"walking_speed": PEDESTRIAN_KMH, "max_distance": 100_000},
     "auto": NO_PENALTIES,
 }
-CELL_M = 200.0  # about that of Valhalla's own grid
-BESIDE_ROADS = LastLeg(5.0, 0.1)
+GRID_KMH = {"pedestrian": 5 * 1.609344, "auto": 70 * 1.609344}  # half the width of Valhalla's grid
+GRID_PADDING_MIN = 10
+GRID_CELLS = 300
+SMALLEST_CELL_DEGREES, LARGEST_CELL_DEGREES = 0.001, 0.005
+KM_PER_DEGREE = 110.567
+WALK_KMH = 5.0
 SAME_NODE_DEGREES = 2e-6  # Valhalla keeps positions to 1e-6
 
 
@@ -124,20 +139,21 @@ def compare(
     epsg = network.nodes.estimate_utm_crs().to_epsg()
     middle = np.median(network.nodes[["x", "y"]], axis=0)
     order = np.argsort(np.hypot(*(network.nodes[["x", "y"]].to_numpy() - middle).T))
-    print(f"\n{costing}\n")
-    print(
-        "| origin | minutes | nodes ours | Valhalla | Jaccard | km2 ours | Valhalla | ratio "
-        "| margin differs by m |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|")
+    asked = limits
+    if costing == "pedestrian":
+        asked = [*limits, math.ceil(limits[-1] * PEDESTRIAN_KMH / GRID_KMH[costing])]
+    margin_m = cell_m(asked[-1], costing, middle[1])
+    print(f"\n{costing}, a cell of Valhalla's grid and our last leg: {margin_m:.0f} m\n")
+    print("| origin | minutes | nodes ours | Valhalla | Jaccard | km2 ours | Valhalla | ratio |")
+    print("|---|---|---|---|---|---|---|---|")
     spent = {"ours": 0.0, "Valhalla": 0.0}
     for number, row in enumerate(order[:: len(order) // (4 * origins)][:origins]):
         lon, lat = network.nodes[["x", "y"]].iloc[row]
         for _ in range(2):  # the first one compiles
             begun = time.process_time()
-            times, bands = reach(roads, lon, lat, epsg, limits)
+            times, bands = reach(roads, lon, lat, epsg=epsg, limits=limits, margin_m=margin_m)
             ours_s = time.process_time() - begun
-        task = {"lon": lon, "lat": lat, "minutes": limits, "costing": costing}
+        task = {"lon": lon, "lat": lat, "minutes": asked, "costing": costing}
         worker.stdin.write(json.dumps(task | {"options": RUNS[costing]}) + "\n")
         worker.stdin.flush()
         theirs = json.loads(worker.stdout.readline())
@@ -149,31 +165,40 @@ def compare(
             a = (times.node_ms != UNREACHED) & (times.node_ms <= minutes * 60_000)
             b = node_min <= minutes
             whole = shapely.union_all([part for contour, part in shapes if contour == minutes])
-            areas = "– | – | – | –" if costing != "auto" else beside(whole, area_km2, epsg)
+            peer_km2 = geodesic_area_km2(whole)
             print(
                 f"| {number} | {minutes} | {a.sum()} | {b.sum()} "
-                f"| {(a & b).sum() / (a | b).sum():.3f} | {areas} |"
+                f"| {(a & b).sum() / (a | b).sum():.3f} "
+                f"| {area_km2:.1f} | {peer_km2:.1f} | {area_km2 / peer_km2:.3f} |"
             )
     texts = [f"{name} {1000 * s / origins:.0f} ms" for name, s in spent.items()]
     print(f"\nprocessor time of the polygons of one origin: {', '.join(texts)}")
 
 
+def cell_m(farthest_min: float, costing: str, lat: float) -> float:
+    """Side of a cell of the grid that Valhalla contours, mean of north and east."""
+    half_km = (farthest_min + GRID_PADDING_MIN) / 60.0 * GRID_KMH[costing]
+    degrees = round(half_km / KM_PER_DEGREE / GRID_CELLS, 3)
+    degrees = min(max(degrees, SMALLEST_CELL_DEGREES), LARGEST_CELL_DEGREES)
+    return degrees * KM_PER_DEGREE * 1000.0 * math.sqrt(math.cos(math.radians(lat)))
+
+
 def reach(
-    roads: SpatialNetwork, lon: float, lat: float, epsg: int, limits: list[int]
+    roads: SpatialNetwork,
+    lon: float,
+    lat: float,
+    *,
+    epsg: int,
+    limits: list[int],
+    margin_m: float,
 ) -> tuple[RoadTimes, gpd.GeoDataFrame]:
-    """Times at the nodes, and polygons as narrow as Valhalla's, which know no last leg."""
+    """Times at the nodes, and polygons of the ground beside the roads reached."""
     start = places_on_edges(roads, [[lon, lat]])
     times = road_times(roads, start, cutoff_ms=max(limits) * 60_000)
-    points = time_points(roads, times, epsg=epsg, step_m=CELL_M / 2, limit_min=max(limits))
-    return times, isobands(points, limits, cell_m=CELL_M, last_leg=BESIDE_ROADS)
-
-
-def beside(peer: shapely.Geometry, area_km2: float, epsg: int) -> str:
-    """Both areas, their ratio, and how far the peer's outline would have to move to have ours."""
-    peer_km2 = geodesic_area_km2(peer)
-    outline_km = gpd.GeoSeries([peer], crs=4326).to_crs(epsg).length.iloc[0] / 1000.0
-    margin_m = 1000.0 * (area_km2 - peer_km2) / outline_km
-    return f"{area_km2:.1f} | {peer_km2:.1f} | {area_km2 / peer_km2:.3f} | {margin_m:.0f}"
+    fine_m = margin_m / 2
+    points = time_points(roads, times, epsg=epsg, step_m=fine_m / 2, limit_min=max(limits))
+    beside = LastLeg(WALK_KMH, margin_m / 1000)
+    return times, isobands(points, limits, cell_m=fine_m, last_leg=beside)
 
 
 def reached_by_peer(network: SpatialNetwork, ends: list[list[float]]) -> np.ndarray:

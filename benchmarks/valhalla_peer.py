@@ -21,7 +21,7 @@ def build(extract: str, folder: Path) -> valhalla.Actor:
     (folder / "tiles").mkdir()
     config = valhalla.get_config(tile_dir=str(folder / "tiles"), tile_extract="", verbose=False)
     config["mjolnir"]["tile_extract"] = ""
-    config["service_limits"]["isochrone"]["max_time_contour"] = 240
+    config["service_limits"]["isochrone"] |= {"max_time_contour": 240, "max_contours": 10}
     for section in ("meili", "mjolnir", "loki", "thor", "odin", "httpd"):
         if "logging" in config.get(section, {}):
             config[section]["logging"] = {"type": ""}
