@@ -316,9 +316,10 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     source          | text    | 来源           | Source                    |
     schematic       | boolean | 示意           | Schematic                 |
     betweenness     | real    | 中介中心性     | Betweenness               |
-    closeness       | real    | 接近中心性     | Closeness                 |
-    harmonic        | real    | 调和接近中心性 | Harmonic closeness        |
-    straightness    | real    | 直达中心性     | Straightness              |
+    share_of_pairs  | real    | 占节点对比例   | Share of pairs            |
+    closeness       | real    | 接近中心性     | Closeness                 | 1/s
+    harmonic        | real    | 调和接近中心性 | Harmonic closeness        | 1/s
+    straightness    | real    | 直达中心性     | Straightness              | m/s
     information     | real    | 信息中心性     | Information               |
     core_adcode     | text    | 核心城市代码   | Core city code            |
     core_zh         | text    | 核心城市       | Core city                 |

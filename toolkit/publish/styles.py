@@ -346,7 +346,7 @@ def _centrality(frame: pd.DataFrame, geometry: str) -> Style:
     if measure is None:
         return _single(BLUE, geometry)
     return _quantiles(
-        frame, measure, sizes=(0.2, 1.4) if geometry.endswith("String") else (0.4, 2.8)
+        frame, measure, sizes=(0.2, 1.4) if geometry.endswith("String") else (0.9, 2.8)
     )
 
 
@@ -381,7 +381,8 @@ def _quantiles(
     colours = SEQUENCE[len(SEQUENCE) - len(bounds) :]
     if dark_is_low:
         colours = colours[::-1]
-    labels = [f"≤ {_rounded(bound)}" for bound in breaks]
+    least = values.min(initial=np.inf)
+    labels = [f"{'≤ ' if bound > least else ''}{_rounded(bound)}" for bound in breaks]
     labels += [f"> {_rounded(breaks[-1])}" if len(breaks) else ""]
     classes = tuple(
         Class(

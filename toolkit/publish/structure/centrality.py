@@ -22,14 +22,14 @@ def centrality_topic(inputs: Inputs, findings: Findings) -> Topic | None:
     roads = centrality_layers(inputs.roads, findings.centrality)["road_centrality"]
     if "betweenness" not in roads:
         return None
-    busiest = _busiest(roads)
+    busiest = _busiest(roads, len(inputs.roads.nodes))
     method = _method(findings, schematic=inputs.roads.schematic)
     caption = Sentence("Roads with the highest betweenness", "中介中心性最高的道路")
     return Topic(
         key="centrality",
         title=_TITLE,
         reading=(_found(busiest), method),
-        shown=(Shown(caption, busiest, ("ref", "name", "highway", "betweenness")),),
+        shown=(Shown(caption, busiest, ("ref", "name", "highway", "share_of_pairs")),),
         tables={"busiest_roads": busiest},
         maps=(
             TopicMap(
@@ -42,8 +42,11 @@ def centrality_topic(inputs: Inputs, findings: Findings) -> Topic | None:
     )
 
 
-def _busiest(roads: gpd.GeoDataFrame) -> pd.DataFrame:
-    """The busiest stretch of each road that has a number or a name."""
+def _busiest(roads: gpd.GeoDataFrame, count: int) -> pd.DataFrame:
+    """The busiest stretch of each road that has a number or a name.
+
+    Betweenness is over the (N-1)(N-2) pairs that can pass a junction; N(N-1) pairs can take a road.
+    """
     named = roads.assign(
         ref=roads["ref"].fillna("").astype(str), name=roads["name"].fillna("").astype(str)
     )
@@ -51,7 +54,8 @@ def _busiest(roads: gpd.GeoDataFrame) -> pd.DataFrame:
     order = named.sort_values("betweenness", ascending=False, kind="stable")
     known_by = order["ref"].where(order["ref"] != "", order["name"])
     columns = ["ref", "name", "highway", "betweenness"]
-    return pd.DataFrame(order[~known_by.duplicated()])[columns].head(_BUSIEST)
+    busiest = pd.DataFrame(order[~known_by.duplicated()])[columns].head(_BUSIEST)
+    return busiest.assign(share_of_pairs=busiest["betweenness"] * max(count - 2, 0) / count)
 
 
 def _found(busiest: pd.DataFrame) -> Sentence:
@@ -59,7 +63,7 @@ def _found(busiest: pd.DataFrame) -> Sentence:
     if busiest.empty:
         return Sentence("No road has a number or a name.", "道路均无编号或名称。")
     names = [
-        f"{row['ref'] or row['name']} ({100 * row['betweenness']:.1f} %)"
+        f"{row['ref'] or row['name']} ({100 * row['share_of_pairs']:.1f} %)"
         for _, row in busiest.head(3).iterrows()
     ]
     listed = ", ".join(names)
