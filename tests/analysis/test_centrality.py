@@ -19,6 +19,7 @@ from toolkit.analysis.centrality import centrality, prepare
 from toolkit.analysis.kernels import hierarchy as hierarchies
 from toolkit.errors import NetworkError, UnknownNameError
 from toolkit.networks.osm import read_osm_roads
+from toolkit.networks.roads import schematic_roads
 from toolkit.networks.spatial_network import SpatialNetwork
 
 MEASURES = [measure for measure in ALL_MEASURES if measure != "gravity"]
@@ -421,6 +422,37 @@ def test_searches_and_sweeps_agree_within_a_radius(town, radius, monkeypatch):
     np.testing.assert_allclose(
         chosen.nodes["betweenness"] * (count - 1) * (count - 2), expected, rtol=1e-9, atol=1e-6
     )
+
+
+@pytest.mark.parametrize(
+    ("weight", "radius", "per_unit"), [("length_m", 60_000.0, 100), ("time_s", 2400.0, 1000)]
+)
+def test_a_radius_is_in_the_unit_of_the_weight(weight, radius, per_unit):
+    roads = schematic_roads()
+    found = centrality(
+        roads,
+        ["betweenness", "reach", "farness"],
+        weight=weight,
+        radius=radius,
+        normalisation=None,
+        prepared=prepare(roads, weight=weight, per_unit=per_unit),
+    )
+    rows = roads.compressed(weight)
+    coarse = 1000 // per_unit
+    steps = ((rows.weight_ms + coarse // 2) // coarse).tolist()
+    graph = igraph.Graph(
+        n=len(rows.node_ids), edges=np.column_stack([rows.tails, rows.indices]), directed=True
+    )
+    apart = np.array(graph.distances(weights=steps))
+    np.fill_diagonal(apart, np.inf)
+    near = apart <= per_unit * radius
+    assert 0 < near.mean() < 0.5
+    np.testing.assert_array_equal(found.nodes["reach"], near.sum(axis=1))
+    np.testing.assert_allclose(
+        found.nodes["farness"], np.where(near, apart, 0).sum(axis=1) / per_unit, rtol=1e-12
+    )
+    expected = graph.betweenness(weights=steps, cutoff=per_unit * radius)
+    np.testing.assert_allclose(found.nodes["betweenness"], expected, rtol=1e-9, atol=1e-6)
 
 
 def test_streets_of_wuhan_agree_with_igraph(shared):
