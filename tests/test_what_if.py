@@ -88,7 +88,18 @@ def test_a_run_of_a_built_in_scenario(tmp_path):
     assert "unchanged" in topic.reading[1].en
     assert {"efficiency", "p_sf"} <= set(topic.tables["scenario_effects"]["measure"])
     assert (tmp_path / "tables" / "scenario_effects.csv").exists()
-    assert any(path.suffix == ".png" for path in files)
+    # each of the five has a map: times, land and people of a circle, efficiency, polycentricity
+    drawn = {path.stem for path in files if path.suffix == ".png"}
+    assert drawn >= {
+        "scenario_beijing_hengshui",
+        "scenario_reach_beijing_hengshui_110000",
+        "scenario_efficiency_beijing_hengshui",
+        "scenario_dominance_beijing_hengshui",
+    }
+    cities = gpd.read_file(package, layer="scenario_cities").set_index("name_zh")
+    assert cities["efficiency_change"].idxmax() == "衡水"
+    whole = topic.tables["scenario_effects"].set_index("measure")["after"]
+    assert cities["efficiency_after"].mean() == pytest.approx(whole["efficiency"])
 
 
 def test_the_shenzhong_link_on_roads_of_ones_own(tmp_path):

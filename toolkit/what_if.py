@@ -225,7 +225,7 @@ def run_scenario(
         cities = inputs.cluster.cities
         land = reach_change(pairs, cities, inputs.population)
         reached = reach_before_after(pairs, cities)
-    topic = scenario_topic(found, land=land, reached=reached)
+    topic = scenario_topic(found, land=land, reached=reached, city_maps=True)
     if topic is None:
         raise MissingDataError(f"{name}: nothing to add", remedy="give a file with lines")
     folder = Path(out) if out is not None else settings.output_folder / f"scenario-{key}"

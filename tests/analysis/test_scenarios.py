@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from toolkit.analysis.decay import Decay
 from toolkit.analysis.matrices import road_matrix
-from toolkit.analysis.scenario_effects import compare_times, effects, efficiency
+from toolkit.analysis.scenario_effects import city_effects, compare_times, effects, efficiency
 from toolkit.analysis.scenario_examples import road_example
 from toolkit.analysis.scenarios import added_edges, scenario
 from toolkit.clusters import load_cluster
@@ -244,6 +244,31 @@ def test_effects_on_interaction_by_hand():
     assert table.loc["potential", "after"] == pytest.approx(4 / 30)
     mean = (2 * (2 / 30 + 2 / 60) + 4 / 30) / 3
     assert table.loc["potential", "before"] == pytest.approx(mean)
+
+
+def test_effects_on_each_place_by_hand():
+    names = ["a", "b", "c"]
+    minutes = pd.DataFrame(
+        [[0.0, 50.0, 100.0], [50.0, 0.0, 80.0], [100.0, 80.0, 0.0]], index=names, columns=names
+    )
+    after = minutes.copy()
+    after.loc["b", "c"] = after.loc["c", "b"] = 40.0
+    people = pd.Series({"a": 2.0, "b": 1.0, "c": 4.0})
+    table = city_effects(minutes, after, people, Decay("power", 1.0))
+    assert table["residents_before"].tolist() == [3, 3, 4]
+    assert table["residents_after"].tolist() == [3, 7, 5]
+    assert table["mean_min_after"].tolist() == [(50 + 400) / 5, (100 + 160) / 6, (200 + 40) / 3]
+    assert table["efficiency_change"].tolist() == pytest.approx([0, 1 / 160, 1 / 160])
+    assert table["potential_change"].tolist() == pytest.approx([0, 4 / 80, 1 / 80])
+    # links a-b 2/50, a-c 8/100, b-c 4/80, after 4/40; dominance: own links over the mean of all
+    ab, ac, bc = 2 / 50, 8 / 100, 4 / 40
+    own = np.array([ab + ac, ab + bc, ac + bc])
+    assert table["dominance_after"].tolist() == pytest.approx((own / own.mean()).tolist())
+    # the mean over places is the figure of all together
+    whole = effects(minutes, after, people, decay=Decay("power", 1.0))
+    assert table["efficiency_after"].mean() == pytest.approx(whole.at["efficiency", "after"])
+    same = city_effects(minutes, minutes, people, Decay("power", 1.0))
+    assert (same[[name for name in same if name.endswith("_change")]] == 0).all(axis=None)
 
 
 def test_efficiency_of_equal_times():

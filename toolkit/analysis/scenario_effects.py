@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from toolkit.analysis.accessibility import hansen_potential
+from toolkit.analysis.accessibility import hansen_potential, weighted_average_time
 from toolkit.analysis.decay import Decay
-from toolkit.analysis.polycentricity import functional_polycentricity, gravity_links
+from toolkit.analysis.polycentricity import dominance, functional_polycentricity, gravity_links
 from toolkit.errors import NetworkError
 
-__all__ = ["compare_times", "effects", "efficiency"]
+__all__ = ["city_effects", "compare_times", "effects", "efficiency"]
 
 
 def compare_times(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -134,6 +134,79 @@ def effects(
     table = pd.DataFrame(columns).rename_axis("measure")
     same = table["before"] == table["after"]
     return table.assign(change=(table["after"] - table["before"]).mask(same, 0.0))
+
+
+def city_effects(
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    mass: pd.Series,
+    decay: Decay,
+    *,
+    threshold_min: float = 60.0,
+) -> pd.DataFrame:
+    r"""What a scenario changes for each place: the parts that `effects` is a mean of.
+
+    .. math:: E_i = \frac{1}{n - 1} \sum_{j \ne i} \frac{1}{c_{ij}}, \qquad
+              D_i = \frac{\sum_j (I_{ij} + I_{ji})}{\frac{1}{n} \sum_{k, j} (I_{kj} + I_{jk})}
+
+    Parameters
+    ----------
+    before, after, mass, threshold_min
+        As for `effects`.
+    decay : Decay
+        Of the potential and of the gravity links I.
+
+    Returns
+    -------
+    DataFrame
+        Index place; each with ``_before``, ``_after`` and ``_change``: ``mean_min`` (to the
+        residents of the others; missing where one has no way), ``residents`` (within reach, its
+        own included), ``efficiency`` (E, per minute), ``potential``, ``dominance`` (D).
+
+    References
+    ----------
+    V. Latora, M. Marchiori (2001). Efficient behavior of small-world networks. Physical Review
+    Letters 87:198701. N. Limtanakool, M. Dijst, T. Schwanen (2007). A theoretical framework and
+    methodology for characterising national urban systems on the basis of flows of people. Urban
+    Studies 44:2123.
+
+    Examples
+    --------
+    >>> minutes = pd.DataFrame([[0, 80], [80, 0]], index=["a", "b"], columns=["a", "b"])
+    >>> table = city_effects(minutes, minutes / 2, pd.Series({"a": 3, "b": 1}), Decay("power", 1.0))
+    >>> table[["residents_before", "residents_after", "dominance_change"]].values.tolist()
+    [[3.0, 4.0, 0.0], [1.0, 4.0, 0.0]]
+    """
+    if not before.index.equals(after.index) or not before.columns.equals(after.columns):
+        raise NetworkError("the two tables of minutes do not hold the same places")
+    first, second = (_of_places(table, mass, decay, threshold_min) for table in (before, after))
+    same = first == second
+    change = (second - first).mask(same, 0.0)
+    parts = {
+        f"{name}_{state}": table[name]
+        for name in first
+        for state, table in (("before", first), ("after", second), ("change", change))
+    }
+    return pd.DataFrame(parts, index=before.index)
+
+
+def _of_places(
+    minutes: pd.DataFrame, mass: pd.Series, decay: Decay, threshold_min: float
+) -> pd.DataFrame:
+    """Figures of each place in one state."""
+    people = mass[minutes.index].astype(float)
+    cost = minutes.to_numpy(np.float64).copy()
+    within = (cost <= threshold_min) @ people.to_numpy()
+    np.fill_diagonal(cost, np.inf)
+    return pd.DataFrame(
+        {
+            "mean_min": weighted_average_time(minutes, people),
+            "residents": within,
+            "efficiency": (1.0 / cost).sum(axis=1) / (len(cost) - 1),
+            "potential": hansen_potential(minutes, people, decay),
+            "dominance": dominance(gravity_links(people, minutes, decay)),
+        }
+    )
 
 
 def _summary(minutes: pd.DataFrame, mass: pd.Series, threshold_min: float) -> dict[str, float]:

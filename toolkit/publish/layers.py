@@ -208,6 +208,14 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             "Pairs of cities that a scenario brings nearer, door to door.",
             "scenario from_adcode from_zh to_adcode to_zh before_min after_min saved_min",
         ),
+        "scenario_cities": _layer(
+            "Point",
+            "structure",
+            "情景前后城市 Cities before and after",
+            "Times, residents within an hour, efficiency, potential and dominance of each city.",
+            "scenario adcode name_zh name_en mean_min_change residents_change efficiency_change "
+            "potential_change dominance_change",
+        ),
         "scenario_reach": _layer(
             "MultiPolygon",
             "structure",
@@ -393,6 +401,21 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     before          | real    | 之前           | Before                    |
     after           | real    | 之后           | After                     |
     change          | real    | 变化           | Change                    |
+    mean_min_before | real | 之前平均时间 | Mean time, before | min
+    mean_min_after | real | 之后平均时间 | Mean time, after | min
+    mean_min_change | real | 变化平均时间 | Mean time, change | min
+    residents_before | real | 之前一小时可达居民 | Residents within an hour, before | persons
+    residents_after | real | 之后一小时可达居民 | Residents within an hour, after | persons
+    residents_change | real | 变化一小时可达居民 | Residents within an hour, change | persons
+    efficiency_before | real | 之前效率 | Efficiency, before | 1/min
+    efficiency_after | real | 之后效率 | Efficiency, after | 1/min
+    efficiency_change | real | 变化效率 | Efficiency, change | 1/min
+    potential_before | real | 之前潜力 | Potential, before |
+    potential_after | real | 之后潜力 | Potential, after |
+    potential_change | real | 变化潜力 | Potential, change |
+    dominance_before | real | 之前优势度 | Dominance, before |
+    dominance_after | real | 之后优势度 | Dominance, after |
+    dominance_change | real | 变化优势度 | Dominance, change |
     land            | text    | 可达变化       | Before and after          |
     area_before_km2 | real    | 之前面积       | Area before               | km²
     area_after_km2  | real    | 之后面积       | Area after                | km²

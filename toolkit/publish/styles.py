@@ -36,6 +36,7 @@ _QUANTILES = {
     "clusters": ("p_sf", "", (0.3, 0.3)),
     "accessibility": ("potential", "square", (2.4, 5.0)),
     "scenario_times": ("saved_min", "", (0.25, 1.2)),
+    "scenario_cities": ("efficiency_change", "circle", (2.4, 4.4)),
     "cell_accessibility": ("weighted_average_min", "", (0.0, 0.0)),
     "station_accessibility": ("potential", "circle", (1.0, 1.8)),
     "borders": ("crossings_per_10_km", "", (0.5, 1.3)),

@@ -17,7 +17,7 @@ from toolkit.analysis.matrices import road_matrix
 from toolkit.analysis.rail import ServiceView
 from toolkit.analysis.rail_lines import RailLine
 from toolkit.analysis.rail_scenarios import rail_scenario
-from toolkit.analysis.scenario_effects import compare_times, effects
+from toolkit.analysis.scenario_effects import city_effects, compare_times, effects
 from toolkit.analysis.scenario_examples import example_names, rail_example
 from toolkit.analysis.structure.places import HARRIS, PlaceAccess, city_minutes
 from toolkit.clusters import Cluster
@@ -44,6 +44,8 @@ class ScenarioFound:
         straight lines, most saved first.
     effects : DataFrame
         Index measure; ``before``, ``after``, ``change`` (`scenario_effects.effects`).
+    cities : GeoDataFrame
+        Each city before and after (`scenario_effects.city_effects`): ``adcode``, names, points.
     circle : DataFrame
         For rail, the cities on the line as seen from the leading core: ``fastest_before_min``,
         ``fastest_after_min``, ``km`` over the line, ``line_speed_kmh`` assumed and
@@ -60,6 +62,7 @@ class ScenarioFound:
     links: gpd.GeoDataFrame
     times: gpd.GeoDataFrame
     effects: pd.DataFrame
+    cities: gpd.GeoDataFrame
     circle: pd.DataFrame
     modelled: bool
 
@@ -161,6 +164,7 @@ def rail_line_effects(
         links=_links(line.name_zh, line.name_en, [course]),
         times=_times(cluster, before, after),
         effects=_effects(cluster, before, after),
+        cities=_cities(cluster, before, after),
         circle=_circle(line, cluster, trains, later),
         modelled=True,
     )
@@ -216,6 +220,7 @@ def road_link_effects(
         links=_links(zh, en, links.to_crs(4326).geometry.tolist()),
         times=_times(cluster, *minutes),
         effects=_effects(cluster, *minutes),
+        cities=_cities(cluster, *minutes),
         circle=pd.DataFrame(),
         modelled=False,
     )
@@ -249,6 +254,15 @@ def _effects(cluster: Cluster, before: pd.DataFrame, after: pd.DataFrame) -> pd.
     """What changes for all cities together."""
     residents = cluster.cities["residents"].astype(float).fillna(0.0)
     return effects(before, after, residents, threshold_min=_HOUR, decay=HARRIS)
+
+
+def _cities(cluster: Cluster, before: pd.DataFrame, after: pd.DataFrame) -> gpd.GeoDataFrame:
+    """What changes for each city."""
+    cities = cluster.cities
+    residents = cities["residents"].astype(float).fillna(0.0)
+    table = city_effects(before, after, residents, HARRIS, threshold_min=_HOUR)
+    found = cities[["name_zh", "name_en"]].join(table).rename_axis("adcode").reset_index()
+    return gpd.GeoDataFrame(found, geometry=cities.geometry.to_numpy(), crs=4326)
 
 
 def _circle(

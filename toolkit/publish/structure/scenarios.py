@@ -45,6 +45,7 @@ def scenario_topic(
     *,
     land: gpd.GeoDataFrame | None = None,
     reached: pd.DataFrame | None = None,
+    city_maps: bool = False,
 ) -> Topic | None:
     """Scenarios as a topic, None where there is none.
 
@@ -54,6 +55,8 @@ def scenario_topic(
     land, reached : GeoDataFrame and DataFrame, optional
         What all of them together change in the circles of the cores
         (`toolkit.analysis.scenario_reach`).
+    city_maps : bool
+        Whether to map what changes for each city too.
 
     Returns
     -------
@@ -65,6 +68,7 @@ def scenario_topic(
     saved = times[times["saved_min"] > 0]
     links = _joined([each.links.assign(**_said(each), source=each.source) for each in found])
     effects = pd.concat([_effects(each) for each in found], ignore_index=True)
+    cities = _joined([each.cities.assign(**_said(each)) for each in found])
     circles = [each.circle.assign(**_said(each)) for each in found if len(each.circle)]
     circle = pd.concat(circles, ignore_index=True) if circles else pd.DataFrame()
     shown = [
@@ -78,6 +82,7 @@ def scenario_topic(
             saved.head(40),
             ("scenario_zh", "from_zh", "to_zh", "before_min", "after_min", "saved_min"),
         ),
+        _cities_shown(cities),
     ]
     if len(circle):
         columns = ("scenario_zh", "name_zh", "fastest_before_min", "fastest_after_min", "km",
@@ -89,11 +94,13 @@ def scenario_topic(
         )
         whole = circle.assign(speed_needed_kmh=circle["speed_needed_kmh"].round())
         shown.insert(0, Shown(caption, whole, columns))
-    layers = {"scenario_links": links, "scenario_times": saved}
+    layers = {"scenario_links": links, "scenario_times": saved, "scenario_cities": cities}
     tables = {"scenario_effects": effects, "scenario_all_times": times.drop(columns="geometry")}
     if len(circle):
         tables["scenario_circle"] = circle
     maps = [_map(each) for each in found]
+    if city_maps:
+        maps += [sheet for each in found for sheet in _city_maps(each)]
     if land is not None and len(land) and reached is not None:
         layers["scenario_reach"] = land
         tables["scenario_reached"] = reached
@@ -152,6 +159,64 @@ def _map(each: ScenarioFound) -> TopicMap:
             Sentence(f"Source: {each.source}{times}", f"Source: {each.source}{times}"),
         ),
     )
+
+
+_CITY_MAPS = {
+    "residents_change": Sentence(
+        "Change of the residents within an hour of each city", "各城市一小时可达居民的变化"
+    ),
+    "efficiency_change": Sentence(
+        "Change of the efficiency of each city (mean of 1/min)", "各城市效率的变化（1/分钟均值）"
+    ),
+    "dominance_change": Sentence(
+        "Change of the dominance of each city in gravity links (polycentricity)",
+        "各城市在引力联系中优势度的变化（多中心性）",
+    ),
+}
+
+
+def _city_maps(each: ScenarioFound) -> list[TopicMap]:
+    """What changes for each city, measure by measure, where anything does."""
+    return [
+        TopicMap(
+            f"scenario_{column.removesuffix('_change')}_{each.key.replace('-', '_')}",
+            Sentence(f"{title.en}: {each.name_en}", f"{title.zh}：{each.name_zh}"),
+            {"scenario_links": each.links, "scenario_cities": each.cities},
+            labels=_labelled(each.cities, column),
+            notes=(_label(each),),
+            columns={"scenario_cities": column},
+        )
+        for column, title in _CITY_MAPS.items()
+        if (each.cities[column].fillna(0.0) != 0.0).any()
+    ]
+
+
+def _labelled(cities: gpd.GeoDataFrame, column: str) -> gpd.GeoDataFrame:
+    """Names of the cities, those that change most first, each with its change."""
+    order = cities[column].abs().sort_values(ascending=False, kind="stable").index
+    ordered = cities.loc[order]
+    labels = [
+        f"{row['name_zh']} {row['name_en']}"
+        + (f"\n{row[column]:+,.3g}" if abs(row[column]) < 1000 else f"\n{row[column]:+,.0f}")
+        * bool(row[column])
+        for _, row in ordered.iterrows()
+    ]
+    return gpd.GeoDataFrame(ordered.assign(label=labels))
+
+
+def _cities_shown(cities: gpd.GeoDataFrame) -> Shown:
+    """Cities for which something changes."""
+    changed = cities[(cities[["efficiency_change", "dominance_change"]] != 0.0).any(axis=1)]
+    ordered = changed.sort_values("efficiency_change", ascending=False, kind="stable")
+    columns = ("scenario_zh", "name_zh", "mean_min_before", "mean_min_after", "residents_before",
+               "residents_after", "efficiency_before", "efficiency_after", "dominance_before",
+               "dominance_after")  # fmt: skip
+    caption = Sentence(
+        "Each city before and after: mean minutes to the residents of the others, residents within "
+        "an hour, efficiency, dominance in gravity links",
+        "各城市前后对比：到其他城市居民的平均时间、一小时可达居民、效率、引力联系中的优势度",
+    )
+    return Shown(caption, ordered.head(40), columns)
 
 
 def _reached(reached: pd.DataFrame) -> Shown:
