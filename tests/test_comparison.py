@@ -101,6 +101,11 @@ def test_the_command_prints_the_table_and_the_sentences(tmp_path):
     shown = CliRunner().invoke(cli, command)
     assert shown.exit_code == 0, shown.output
     assert "Of 3 cities beside the cores of 1 cluster" in shown.output
+    assert "Ningxia" in shown.output
+    assert "P_SF: functional polycentricity of the direct trains" in shown.output
+    chinese = CliRunner().invoke(cli, [*command, "--lang", "zh"]).output
+    assert "宁夏沿黄城市群" in chinese
+    assert "首位城市：涉及首位城市的列车占比" in chinese
     plain = json.loads(CliRunner().invoke(cli, [*command, "--json"]).output)
     assert [one["timetable_date"] for one in plain["rows"]] == ["2016-11-13", "2023-12-15"]
     assert plain["rows"][0]["slug"] == "ningxia-yellow-river"

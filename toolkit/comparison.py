@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -28,20 +29,31 @@ _SCHEMATIC = "jing-jin-ji"  # what the schematic road network covers
 _EQUAL_AREA = 6933  # true in shape at 30 degrees north
 _CHANGES = ("fastest_train_cities", "trains_per_day", "p_sf", "top_city_share", "train_entropy")
 
-_COMPARED: dict[str, tuple[str, str, float]] = {
-    "residents": ("residents, million", "{:.1f}", 1e6),
-    "fastest_train_cities": ("D1", "{:.0f}", 1.0),
-    "fastest_train_residents": ("share", "{:.0%}", 1.0),
-    "station_to_station_cities": ("D3", "{:.0f}", 1.0),
-    "station_to_station_residents": ("share", "{:.0%}", 1.0),
-    "door_to_door_cities": ("D4", "{:.0f}", 1.0),
-    "door_to_door_residents": ("share", "{:.0%}", 1.0),
-    "rank_size_slope": ("slope", "{:.3f}", 1.0),
-    "primacy": ("P1/P2", "{:.2f}", 1.0),
-    "p_sf": ("P_SF", "{:.3f}", 1.0),
-    "top_city_share": ("top city", "{:.0%}", 1.0),
-    "entropy": ("entropy", "{:.3f}", 1.0),
+_COMPARED: dict[str, tuple[Sentence, str, float]] = {
+    "residents": (Sentence("residents, million", "常住人口（百万）"), "{:.1f}", 1e6),
+    "fastest_train_cities": (Sentence("D1", "D1"), "{:.0f}", 1.0),
+    "fastest_train_residents": (Sentence("share", "居民"), "{:.0%}", 1.0),
+    "station_to_station_cities": (Sentence("D3", "D3"), "{:.0f}", 1.0),
+    "station_to_station_residents": (Sentence("share", "居民"), "{:.0%}", 1.0),
+    "door_to_door_cities": (Sentence("D4", "D4"), "{:.0f}", 1.0),
+    "door_to_door_residents": (Sentence("share", "居民"), "{:.0%}", 1.0),
+    "rank_size_slope": (Sentence("slope", "斜率"), "{:.3f}", 1.0),
+    "primacy": (Sentence("P1/P2", "首位度"), "{:.2f}", 1.0),
+    "p_sf": (Sentence("P_SF", "P_SF"), "{:.3f}", 1.0),
+    "top_city_share": (Sentence("top city", "首位城市"), "{:.0%}", 1.0),
+    "entropy": (Sentence("entropy", "熵"), "{:.3f}", 1.0),
 }
+_LEGEND = Sentence(
+    "N: cities. D1, D3, D4: cities beside the cores within an hour of one by fastest train, "
+    "station to station and door to door, and the share of residents there, cores included. "
+    "slope: ln residents on ln rank, all cities. P1/P2: largest city over the second. "
+    "P_SF: functional polycentricity of the direct trains. top city: share of trains that touch "
+    "it. entropy: of the residents, over ln N. No index by itself ranks clusters.",
+    "N：城市数。D1、D3、D4：核心以外一小时内可达某一核心的城市数（最快列车、站到站、门到门）及其居民占比"
+    "（含核心）。斜率：全部城市ln人口对ln位序。首位度：第一与第二大城市之比。P_SF：直达列车的功能多中心性。"
+    "首位城市：涉及首位城市的列车占比。熵：常住人口的熵与ln N之比。"
+    "任何单一指数都不宜用于城市群排名。",
+)
 
 
 def compare(
@@ -142,24 +154,25 @@ def write_clusters(
     return table, said, files
 
 
-def clusters_as_text(table: pd.DataFrame) -> str:
+def clusters_as_text(table: pd.DataFrame, lang: Literal["en", "zh"] = "en") -> str:
     """The clusters side by side, each timetable on a line of its own.
 
     Parameters
     ----------
     table : DataFrame
         As `toolkit.analysis.comparison.compare_clusters` returns it.
+    lang : {'en', 'zh'}
 
     Returns
     -------
     str
-        Cities (other than cores) within an hour of a core and the share of residents, cores
-        included, by fastest train (D1), station to station (D3) and door to door (D4).
+        The table, and below it what the columns are.
     """
-    header = ["cluster", "year", "N", *(title for title, _, _ in _COMPARED.values())]
+    first = Sentence("cluster year N", "城市群 年份 N").text(lang).split()
+    header = [*first, *(title.text(lang) for title, _, _ in _COMPARED.values())]
     rows = [
         [
-            str(row["name_zh"]),
+            str(row[f"name_{lang}"]),
             str(row["timetable_date"])[:4],
             str(row["cities"]),
             *(
@@ -169,7 +182,7 @@ def clusters_as_text(table: pd.DataFrame) -> str:
         ]
         for _, row in table.iterrows()
     ]
-    return text_table(header, rows)
+    return f"{text_table(header, rows)}\n\n{_LEGEND.text(lang)}"
 
 
 def _layer(table: pd.DataFrame, clusters: Sequence[Cluster]) -> gpd.GeoDataFrame:

@@ -280,6 +280,11 @@ def accessibility_table(
     DataFrame
         Index origin; ``potential``, ``within_T`` a threshold, ``weighted_average_min``, ``daily``.
 
+    References
+    ----------
+    K. T. Geurs, B. van Wee (2004). Accessibility evaluation of land-use and transport strategies:
+    review and research directions. Journal of Transport Geography 12:127.
+
     Examples
     --------
     >>> minutes = pd.DataFrame([[0, 50]], index=["a"], columns=["a", "b"])

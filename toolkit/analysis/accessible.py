@@ -128,6 +128,11 @@ def accessible_population(
     for K populated cells and M edges within T, and ``O(K**2)`` sums; beyond network and result it
     holds some 32 MB and one batch of searches. The same whatever runs it.
 
+    References
+    ----------
+    D. R. Ingram (1971). The concept of accessibility: a search for an operational form. Regional
+    Studies 5:101.
+
     Examples
     --------
     Cells 8.5 km apart beside a street driven at 1 km a minute; 6 minutes reach none, 10 the next:
@@ -185,6 +190,11 @@ def accessible_population_of_nodes(
     ------
     ValueError
         If `minutes` is not above 0.
+
+    References
+    ----------
+    D. R. Ingram (1971). The concept of accessibility: a search for an operational form. Regional
+    Studies 5:101.
 
     Examples
     --------

@@ -88,6 +88,12 @@ def compare_clusters(
     -----
     A member of two clusters counts in both. Links are trains between members only.
 
+    References
+    ----------
+    E. J. Meijers, M. J. Burger (2010). Spatial structure and productivity in US metropolitan areas.
+    Environment and Planning A 42:1383. N. Green (2007). Functional polycentricity: a formal
+    definition in terms of social network analysis. Urban Studies 44:2077.
+
     Examples
     --------
     >>> from toolkit.clusters import load_cluster

@@ -155,6 +155,10 @@ def betweenness_share(
     NetworkError
         The values are not one an edge, or all 0.
 
+    References
+    ----------
+    L. C. Freeman (1977). A set of measures of centrality based on betweenness. Sociometry 40:35.
+
     Examples
     --------
     >>> from toolkit.networks.roads import schematic_roads

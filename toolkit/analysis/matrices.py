@@ -52,6 +52,11 @@ def road_matrix(
     NetworkError
         The network has no nodes, or a point no position or CRS.
 
+    References
+    ----------
+    M. Salonen, T. Toivonen (2013). Modelling travel time in urban networks: comparable measures for
+    private car and public transport. Journal of Transport Geography 31:143.
+
     Examples
     --------
     >>> from toolkit.clusters import load_cluster
@@ -136,6 +141,10 @@ def distance_matrix_km(
     -------
     DataFrame
         Index of the origins by index of the destinations.
+
+    References
+    ----------
+    C. F. F. Karney (2013). Algorithms for geodesics. Journal of Geodesy 87:43.
 
     Examples
     --------

@@ -117,6 +117,13 @@ def effects(
         pair has no way), ``efficiency`` (per minute); with `decay` ``potential`` (Hansen's, mean
         over residents) and ``p_sf`` (Green's index of the gravity links, density of weights).
 
+    References
+    ----------
+    W. G. Hansen (1959). How accessibility shapes land use. Journal of the American Institute of
+    Planners 25:73. V. Latora, M. Marchiori (2001). Efficient behavior of small-world networks.
+    Physical Review Letters 87:198701. N. Green (2007). Functional polycentricity: a formal
+    definition in terms of social network analysis. Urban Studies 44:2077.
+
     Examples
     --------
     >>> minutes = pd.DataFrame([[0, 80], [80, 0]], index=["a", "b"], columns=["a", "b"])

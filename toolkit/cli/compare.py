@@ -62,7 +62,7 @@ def compare(
             }
         )
         return
-    click.echo(clusters_as_text(table))
+    click.echo(clusters_as_text(table, lang))
     click.echo()
     for sentence in said:
         click.echo(sentence.text(lang))

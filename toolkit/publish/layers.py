@@ -429,7 +429,7 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     slug            | text    | 城市群代码     | Cluster                   |
     cities          | integer | 城市数         | Cities                    |
     cores           | integer | 核心城市数     | Core cities               |
-    p_sf            | real    | 功能多中心性   | Functional polycentricity P_SF |
+    p_sf            | real    | 功能多中心性   | Polycentricity P_SF |
     evenness        | real    | 均衡度         | Evenness                  |
     density         | real    | 网络密度       | Density                   |
     rank_size_slope | real    | 位序规模斜率   | Rank-size slope           |

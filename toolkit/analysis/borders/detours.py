@@ -170,6 +170,11 @@ def border_detours(
     -----
     Exact shortest paths both ways, O(n m log m) for n nodes and m edges; 16 bytes a pair.
 
+    References
+    ----------
+    P. Rietveld (2012). Barrier effects of borders: implications for border-crossing
+    infrastructures. European Journal of Transport and Infrastructure Research 12:150.
+
     Examples
     --------
     >>> from toolkit.networks.roads import schematic_roads

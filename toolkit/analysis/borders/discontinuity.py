@@ -90,6 +90,11 @@ def cells_beside(
         One row a cell with data: ``side``, ``distance_m``, ``along_m`` (place on the line),
         ``people``, ``area_km2`` (on the ellipsoid), ``density`` (persons per km2).
 
+    References
+    ----------
+    L. J. Keele, R. Titiunik (2015). Geographic boundaries as regression discontinuities. Political
+    Analysis 23:127.
+
     Examples
     --------
     >>> from affine import Affine
@@ -142,6 +147,11 @@ def density_profile(cells: pd.DataFrame, *, bin_m: float = 1_000.0) -> pd.DataFr
     DataFrame
         Index ``from_m``; one column a side: people over land of the strip, persons per km2, NaN
         where no cell lies in it.
+
+    References
+    ----------
+    L. J. Keele, R. Titiunik (2015). Geographic boundaries as regression discontinuities. Political
+    Analysis 23:127.
 
     Examples
     --------

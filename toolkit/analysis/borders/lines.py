@@ -193,6 +193,11 @@ def placebo_lines(
     MissingDataError
         No line fits.
 
+    References
+    ----------
+    G. W. Imbens, T. Lemieux (2008). Regression discontinuity designs: a guide to practice. Journal
+    of Econometrics 142:615.
+
     Examples
     --------
     >>> halves = gpd.GeoDataFrame(index=["west", "east"], crs=32650, geometry=[

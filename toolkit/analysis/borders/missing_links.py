@@ -65,6 +65,11 @@ def candidate_links(
     MissingDataError
         There are not two sides.
 
+    References
+    ----------
+    A. Vybornova, T. Cunha, A. Gühnemann, M. Szell (2023). Automated detection of missing links in
+    bicycle networks. Geographical Analysis 55:239.
+
     Examples
     --------
     >>> from toolkit.networks.roads import schematic_roads
@@ -154,6 +159,11 @@ def savings(
     Exact, on integer milliseconds; times from all nodes with mass and all ends of links are held,
     4 bytes each: give `mass` to few nodes in networks of more than 10,000.
 
+    References
+    ----------
+    A. Vybornova, T. Cunha, A. Gühnemann, M. Szell (2023). Automated detection of missing links in
+    bicycle networks. Geographical Analysis 55:239.
+
     Examples
     --------
     >>> from toolkit.networks.roads import schematic_roads
@@ -201,6 +211,11 @@ def best_links(
     -----
     Greedy: the best set of ten together may be another. After each step the times are brought up
     to date exactly, without a search.
+
+    References
+    ----------
+    A. Vybornova, T. Cunha, A. Gühnemann, M. Szell (2023). Automated detection of missing links in
+    bicycle networks. Geographical Analysis 55:239.
 
     Examples
     --------

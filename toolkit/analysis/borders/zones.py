@@ -44,6 +44,11 @@ def zone_adjacency(
     MissingDataError
         A zone has no members, or a member no group.
 
+    References
+    ----------
+    J. Hopcroft, R. Tarjan (1973). Algorithm 447: efficient algorithms for graph manipulation.
+    Communications of the ACM 16:372.
+
     Examples
     --------
     >>> borders = pd.DataFrame({"a": ["x", "y"], "b": ["y", "z"], "length_km": [20.0, 9.0]})

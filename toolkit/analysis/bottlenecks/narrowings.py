@@ -53,6 +53,10 @@ def narrowings(
     NetworkError
         The values are not one an edge.
 
+    References
+    ----------
+    L. C. Freeman (1977). A set of measures of centrality based on betweenness. Sociometry 40:35.
+
     Examples
     --------
     >>> from toolkit.networks.roads import schematic_roads

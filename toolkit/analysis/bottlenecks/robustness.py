@@ -89,6 +89,12 @@ def robustness_curve(
     NetworkError
         There is nothing to lose, or no way between any two places.
 
+    References
+    ----------
+    R. Albert, H. Jeong, A.-L. Barabási (2000). Error and attack tolerance of complex networks.
+    Nature 406:378. P. Holme, B. J. Kim, C. N. Yoon, S. K. Han (2002). Attack vulnerability of
+    complex networks. Physical Review E 65:056109.
+
     Examples
     --------
     A star falls apart with its hub:

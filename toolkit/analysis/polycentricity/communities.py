@@ -140,6 +140,12 @@ def agreement_with_plan(
         ``mutual_information``, ``like_best`` (adjusted Rand index against the partition of
         highest modularity: 1 throughout if the result is stable), ``places``.
 
+    References
+    ----------
+    L. Hubert, P. Arabie (1985). Comparing partitions. Journal of Classification 2:193. L. Danon, A.
+    Díaz-Guilera, J. Duch, A. Arenas (2005). Comparing community structure identification. Journal
+    of Statistical Mechanics P09008.
+
     Examples
     --------
     >>> pairs = pd.DataFrame(np.kron(np.eye(2), np.ones((3, 3))))

@@ -180,6 +180,11 @@ def strengths(links: pd.DataFrame) -> pd.Series:
     Series
         Index place, in the unit of the links; the weighted degree of the place.
 
+    References
+    ----------
+    A. Barrat, M. Barthélemy, R. Pastor-Satorras, A. Vespignani (2004). The architecture of complex
+    weighted networks. PNAS 101:3747.
+
     Examples
     --------
     >>> strengths(pd.DataFrame([[0, 3], [2, 0]])).tolist()

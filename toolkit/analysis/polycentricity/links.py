@@ -133,6 +133,11 @@ def path_flows(demand: pd.DataFrame, cost: pd.DataFrame) -> pd.DataFrame:
     -----
     O(n^3) by the accumulation of Brandes (2001), with demand as pair weights.
 
+    References
+    ----------
+    Y. Sheffi (1985). Urban transportation networks: equilibrium analysis with mathematical
+    programming methods. Prentice-Hall, Englewood Cliffs.
+
     Examples
     --------
     All that goes between the ends of a - b - c passes both links:

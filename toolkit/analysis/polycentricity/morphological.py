@@ -100,6 +100,11 @@ def mean_rank_size_slope(sizes: npt.ArrayLike, *, largest: Sequence[int] = (2, 3
     -------
     float
 
+    References
+    ----------
+    E. J. Meijers, M. J. Burger (2010). Spatial structure and productivity in US metropolitan areas.
+    Environment and Planning A 42:1383.
+
     Examples
     --------
     >>> round(mean_rank_size_slope([60, 30, 20, 15]), 6)
@@ -303,6 +308,11 @@ def stepwise(
     Series
         Index ``places``, values of the measure.
 
+    References
+    ----------
+    E. J. Meijers, M. J. Burger (2010). Spatial structure and productivity in US metropolitan areas.
+    Environment and Planning A 42:1383.
+
     Examples
     --------
     >>> stepwise([60, 30, 20, 15], rank_size_slope).round(3).to_dict()
@@ -331,6 +341,12 @@ def morphological_polycentricity(sizes: npt.ArrayLike, *, unit: str) -> pd.DataF
         Index ``measure``; ``value``, ``standard_error`` (missing where there is none),
         ``places`` (those the index is taken on), ``places_in_all``, ``unit``. Indices that need
         more places than there are give no row.
+
+    References
+    ----------
+    E. J. Meijers, M. J. Burger (2010). Spatial structure and productivity in US metropolitan areas.
+    Environment and Planning A 42:1383. X. Gabaix, R. Ibragimov (2011). Rank - 1/2: a simple way to
+    improve the OLS estimation of tail exponents. Journal of Business & Economic Statistics 29:24.
 
     Examples
     --------

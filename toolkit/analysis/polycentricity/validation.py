@@ -78,6 +78,11 @@ def link_shares(links: pd.DataFrame) -> Floats:
     MissingDataError
         There are no links.
 
+    References
+    ----------
+    N. Limtanakool, M. Dijst, T. Schwanen (2007). A theoretical framework and methodology for
+    characterising national urban systems on the basis of flows of people. Urban Studies 44:2123.
+
     Examples
     --------
     >>> link_shares(pd.DataFrame([[0, 3], [1, 0]])).tolist()

@@ -85,6 +85,13 @@ def member_borders(inputs: Inputs) -> MemberBorders | None:
     -------
     MemberBorders or None
         None without boundaries or roads, or where no members are neighbours.
+
+    References
+    ----------
+    P. Rietveld (2012). Barrier effects of borders: implications for border-crossing
+    infrastructures. European Journal of Transport and Infrastructure Research 12:150. A. Vybornova,
+    T. Cunha, A. Gühnemann, M. Szell (2023). Automated detection of missing links in bicycle
+    networks. Geographical Analysis 55:239.
     """
     areas, roads = inputs.prefectures, inputs.roads
     if areas is None or roads is None:

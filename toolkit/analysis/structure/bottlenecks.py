@@ -71,6 +71,12 @@ def bottlenecks(
     -------
     Bottlenecks or None
         None without roads, or where fewer than two cities have a node of their own.
+
+    References
+    ----------
+    E. Jenelius, T. Petersen, L.-G. Mattsson (2006). Importance and exposure in road network
+    vulnerability analysis. Transportation Research Part A 40:537. R. Albert, H. Jeong, A.-L.
+    Barabási (2000). Error and attack tolerance of complex networks. Nature 406:378.
     """
     roads = inputs.roads
     if roads is None:

@@ -100,6 +100,11 @@ def minutes_to_cities(
     -----
     One search of the roads a city and a station.
 
+    References
+    ----------
+    M. Salonen, T. Toivonen (2013). Modelling travel time in urban networks: comparable measures for
+    private car and public transport. Journal of Transport Geography 31:143.
+
     Examples
     --------
     >>> from toolkit.clusters import load_cluster
@@ -148,6 +153,12 @@ def cell_access(
         ``weighted_average_min``, ``daily_people``, ``people_nearby``, ``performance`` (share).
         Residents are those of the cities, each at its seat; no time is below `LEAST_MIN`. None
         without outlines, and on networks of more than ``accessible_nodes_max`` nodes.
+
+    References
+    ----------
+    W. G. Hansen (1959). How accessibility shapes land use. Journal of the American Institute of
+    Planners 25:73. K. T. Geurs, B. van Wee (2004). Accessibility evaluation of land-use and
+    transport strategies: review and research directions. Journal of Transport Geography 12:127.
     """
     roads, cities = inputs.roads, inputs.cluster.cities
     if inputs.prefectures is None or (roads is None and trains is None):

@@ -49,6 +49,11 @@ def general_index(date: str, networks: Mapping[str, pd.DataFrame]) -> dict[str, 
         ``timetable_date``, ``p_gf``, ``functions`` (their number), ``networks`` (their names),
         ``places``, ``unit``.
 
+    References
+    ----------
+    N. Green (2007). Functional polycentricity: a formal definition in terms of social network
+    analysis. Urban Studies 44:2077.
+
     Examples
     --------
     >>> even = pd.DataFrame(1.0 - np.eye(3))
@@ -83,6 +88,11 @@ def city_interaction(cities: gpd.GeoDataFrame, links: pd.DataFrame, **facts: str
         ``adcode``, names, `facts`, ``strength`` (links in and out), ``dominance`` (strength over
         the mean of all), ``node_symmetry`` ((in - out) / (in + out)), ``places``.
 
+    References
+    ----------
+    N. Limtanakool, M. Dijst, T. Schwanen (2007). A theoretical framework and methodology for
+    characterising national urban systems on the basis of flows of people. Urban Studies 44:2123.
+
     Examples
     --------
     >>> cities = pd.DataFrame({"name_zh": ["甲", "乙"], "name_en": ["A", "B"]}, index=["a", "b"])
@@ -113,6 +123,11 @@ def pair_interaction(cities: gpd.GeoDataFrame, links: pd.DataFrame, **facts: str
         One row an ordered pair that is linked in either direction: ``from_adcode``, ``to_adcode``,
         names, `facts`, ``links``, ``relative_strength`` (share of all links), ``link_symmetry``
         ((there - back) / (there + back)), the strongest first.
+
+    References
+    ----------
+    N. Limtanakool, M. Dijst, T. Schwanen (2007). A theoretical framework and methodology for
+    characterising national urban systems on the basis of flows of people. Urban Studies 44:2123.
 
     Examples
     --------
@@ -166,6 +181,11 @@ def city_centralities(
         ``adcode``, names, `facts`, ``residents``, ``internal``, ``external``, ``total``,
         ``external_share``, ``places`` (members), the largest total first.
 
+    References
+    ----------
+    M. Burger, E. Meijers (2012). Form follows function? Linking morphological and functional
+    polycentricity. Urban Studies 49:1127.
+
     Examples
     --------
     >>> cities = pd.DataFrame({"name_zh": ["甲", "乙"], "name_en": ["A", "B"],
@@ -202,6 +222,11 @@ def centrality_slopes(table: pd.DataFrame, *, unit: str) -> pd.DataFrame:
         One row a measure (``residents``, ``internal``, ``external``, ``total``): ``measure``,
         ``rank_size_slope`` (all places), ``slope_top_2_to_4`` (mean over the largest 2, 3, 4),
         ``places`` (those above 0), ``unit``; missing slopes where there are too few.
+
+    References
+    ----------
+    M. Burger, E. Meijers (2012). Form follows function? Linking morphological and functional
+    polycentricity. Urban Studies 49:1127.
 
     Examples
     --------

@@ -140,6 +140,12 @@ def link_structure(
     -------
     LinkStructure or None
         None with fewer than three cities of known size, or without trains between them.
+
+    References
+    ----------
+    N. Green (2007). Functional polycentricity: a formal definition in terms of social network
+    analysis. Urban Studies 44:2077. V. A. Traag, L. Waltman, N. J. van Eck (2019). From Louvain to
+    Leiden: guaranteeing well-connected communities. Scientific Reports 9:5233.
     """
     sizes = cluster.cities["residents"].astype(float).dropna()
     views = {view.date: view for view in trains if view.station_set == "any"}
@@ -202,6 +208,12 @@ def plan_agreement(
     -------
     PlanAgreement or None
         None where the cities of the cluster are not among those of the 19 clusters.
+
+    References
+    ----------
+    V. A. Traag, L. Waltman, N. J. van Eck (2019). From Louvain to Leiden: guaranteeing
+    well-connected communities. Scientific Reports 9:5233. L. Hubert, P. Arabie (1985). Comparing
+    partitions. Journal of Classification 2:193.
     """
     cities = union_members(list_clusters())
     members = [code for code in cluster.cities.index if code in cities.index]

@@ -94,6 +94,11 @@ def place_access(
     -------
     PlaceAccess or None
         None without two cities, or without any way between them.
+
+    References
+    ----------
+    K. T. Geurs, B. van Wee (2004). Accessibility evaluation of land-use and transport strategies:
+    review and research directions. Journal of Transport Geography 12:127.
     """
     cities = inputs.cluster.cities
     if len(cities) < 2 or not (trains or inputs.roads is not None):
@@ -158,6 +163,11 @@ def city_minutes(
     DataFrame
         Origins by destinations, infinite where there is no way, 0 on the diagonal.
 
+    References
+    ----------
+    M. Salonen, T. Toivonen (2013). Modelling travel time in urban networks: comparable measures for
+    private car and public transport. Journal of Transport Geography 31:143.
+
     Examples
     --------
     >>> from toolkit.clusters import load_cluster
@@ -199,6 +209,11 @@ def train_decay(
     -------
     DecayFit or None
         A power; None where trains do not fall with time, or on fewer than three pairs.
+
+    References
+    ----------
+    A. S. Fotheringham, M. E. O'Kelly (1989). Spatial interaction models: formulations and
+    applications. Kluwer, Dordrecht.
     """
     links = train_links(trains.between_cities, list(minutes.index))
     mass = residents[minutes.index].to_numpy(np.float64)

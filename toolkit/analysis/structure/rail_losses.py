@@ -152,6 +152,12 @@ def rail_losses(
     -------
     RailLosses or None
         None where trains join no two cities of known size.
+
+    References
+    ----------
+    E. Jenelius, T. Petersen, L.-G. Mattsson (2006). Importance and exposure in road network
+    vulnerability analysis. Transportation Research Part A 40:537. R. Albert, H. Jeong, A.-L.
+    Barabási (2000). Error and attack tolerance of complex networks. Nature 406:378.
     """
     if trains.between_stations.empty:
         return None
