@@ -21,6 +21,7 @@ from toolkit.analysis.borders import (
     seamless_areas,
     shared_borders,
 )
+from toolkit.analysis.borders.crossings import road_class
 from toolkit.errors import MissingDataError, NetworkError
 from toolkit.networks.spatial_network import SpatialNetwork
 
@@ -288,3 +289,20 @@ def test_the_placebo_test_is_a_rank():
         0.75,
     )
     assert np.isnan(placebo_test(1.0, [0.0]).ratio)
+
+
+def test_a_ramp_has_the_class_of_its_road():
+    kinds = ["motorway", "motorway_link", "trunk_link", "link_road", None, "unclassified"]
+    count = len(kinds)
+    nodes = gpd.GeoDataFrame(
+        index=range(count + 1),
+        geometry=gpd.points_from_xy(116 + np.arange(count + 1) / 10, [40.0] * (count + 1)),
+        crs=4326,
+    )
+    edges = pd.DataFrame({"u": range(count), "v": range(1, count + 1), "time_s": 60.0})
+    roads = SpatialNetwork.from_geodataframes(nodes, edges.assign(highway=kinds))
+    assert road_class(roads).tolist() == [
+        "motorway", "motorway", "trunk", "link_road", "unknown", "unclassified"
+    ]  # fmt: skip
+    bare = SpatialNetwork(roads.nodes, roads.edges.drop(columns="highway"))
+    assert road_class(bare).tolist() == ["unknown"] * count

@@ -27,6 +27,7 @@ from toolkit.analysis.polycentricity import (
     top_link_share,
     train_links,
 )
+from toolkit.analysis.polycentricity.validation import checked_links
 from toolkit.errors import MissingDataError, NetworkError, UnknownNameError
 from toolkit.networks.timetable import Timetable
 from toolkit.sources import reference
@@ -291,3 +292,28 @@ def test_tables_that_are_not_square_or_hold_no_links_are_refused():
         centralities(complete(3), [0, 9])
     with pytest.raises(NetworkError, match="above 0"):
         path_flows(complete(2), links_of([[0, 0], [1, 0]]))
+
+
+def test_checked_links_are_numbers_without_a_diagonal():
+    given_links = pd.DataFrame([[7, 3], [1, 7]], index=["a", "b"], columns=["a", "b"])
+    found = checked_links(given_links)
+    assert found.to_numpy().tolist() == [[0.0, 3.0], [1.0, 0.0]]
+    assert given_links.loc["a", "a"] == 7  # a copy
+    whole = pd.DataFrame([[pd.NA, 2], [5, pd.NA]], dtype="Int64")
+    assert checked_links(whole).to_numpy().tolist() == [[0.0, 2.0], [5.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("links", "message"),
+    [
+        (pd.DataFrame([[0, 1], [1, 0]], index=["a", "b"], columns=["b", "a"]), "same order"),
+        (pd.DataFrame([[0, 1], [1, 0]], index=["a", "a"], columns=["a", "a"]), "same order"),
+        (pd.DataFrame([[0, 1, 2], [1, 0, 2]]), "same order"),
+        (pd.DataFrame([[0, np.nan], [1, 0]]), "missing, infinite or below 0"),
+        (pd.DataFrame([[0, np.inf], [1, 0]]), "missing, infinite or below 0"),
+        (pd.DataFrame([[0, -1], [1, 0]]), "missing, infinite or below 0"),
+    ],
+)
+def test_links_are_checked_before_use(links, message):
+    with pytest.raises(NetworkError, match=message):
+        checked_links(links)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.analysis.polycentricity.morphological import (
+from toolkit.analysis.polycentricity import (
     entropy,
     evenness,
     gini,

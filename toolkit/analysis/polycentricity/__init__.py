@@ -7,6 +7,7 @@ from toolkit.analysis.polycentricity.communities import (
     leiden_communities,
     normalised_mutual_information,
 )
+from toolkit.analysis.polycentricity.evenness import entropy, evenness, gini
 from toolkit.analysis.polycentricity.functional import (
     FunctionalPolycentricity,
     centralities,
@@ -23,19 +24,15 @@ from toolkit.analysis.polycentricity.interaction import (
     relative_strength,
 )
 from toolkit.analysis.polycentricity.links import gravity_links, path_flows, train_links
-from toolkit.analysis.polycentricity.morphological import (
+from toolkit.analysis.polycentricity.morphological import morphological_polycentricity, stepwise
+from toolkit.analysis.polycentricity.null_model import InternalLinks, internal_links
+from toolkit.analysis.polycentricity.rank_size import (
     RankSizeFit,
-    entropy,
-    evenness,
-    gini,
     mean_rank_size_slope,
-    morphological_polycentricity,
     primacy,
     rank_size_fit,
     rank_size_slope,
-    stepwise,
 )
-from toolkit.analysis.polycentricity.null_model import InternalLinks, internal_links
 
 __all__ = [
     "Communities",

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from toolkit.analysis.polycentricity.morphological import evenness
+from toolkit.analysis.polycentricity.evenness import evenness
 from toolkit.analysis.polycentricity.validation import (
     both_ways,
     checked_links,
