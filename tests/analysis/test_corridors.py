@@ -20,6 +20,7 @@ from toolkit.analysis.corridors import (
 from toolkit.analysis.stations import city_stations
 from toolkit.clusters import load_cluster
 from toolkit.errors import MissingDataError, NetworkError
+from toolkit.networks.geodesy import line_lengths_m
 from toolkit.networks.roads import schematic_roads
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.networks.timetable import Timetable
@@ -80,10 +81,37 @@ def test_an_axis_goes_through_its_places_in_order(ladder):
     assert list(line.geometry.coords)[-2:] == [PLACES[2], PLACES[3]]
 
 
+def test_an_axis_begins_and_ends_on_edges_at_its_places(ladder):
+    places = ((116.25, 40.0), (116.5, 40.5))  # a quarter of the 100 minutes, half of the 20
+    line = along_roads([Axis("x", "轴", "Axis", places)], ladder).loc["x"]
+    assert line["minutes"] == pytest.approx(25 + 20 + 10, abs=1e-3)
+    expected = [places[0], PLACES[1], PLACES[4], places[1]]
+    assert np.array(line.geometry.coords) == pytest.approx(np.array(expected), abs=1e-5)  # 1 m
+    assert line["length_km"] == pytest.approx(line_lengths_m([line.geometry])[0] / 1000, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("west", "east", "minutes", "points"),
+    [(0.25, 0.75, 50, 2), (0.05, 0.95, 5 + 60 + 5, 6)],  # along the edge; back and round it
+)
+def test_between_two_places_of_one_edge_the_faster_way_counts(ladder, west, east, minutes, points):
+    places = ((116.0 + west, 40.0), (116.0 + east, 40.0))
+    for through in (places, places[::-1]):
+        line = along_roads([Axis("x", "轴", "Axis", through)], ladder).loc["x"]
+        assert line["minutes"] == pytest.approx(minutes, abs=1e-3)
+        assert len(line.geometry.coords) == points
+        ends = np.array(line.geometry.coords)[[0, -1]]
+        assert ends == pytest.approx(np.array(through), abs=1e-5)
+
+
 def test_a_place_without_a_way_is_an_error(ladder):
+    nodes = ladder.nodes.loc[[1, 2]]
+    edges = pd.DataFrame({"u": [1], "v": [2], "time_s": [600.0]})
+    one_way = SpatialNetwork.from_geodataframes(nodes, edges)
+    assert along_roads([axis(1, 2)], one_way)["minutes"].tolist() == [10.0]
     with pytest.raises(NetworkError, match="no way by road along Axis"):
-        along_roads([axis(1, 9)], ladder)
-    with pytest.raises(NetworkError, match="one node"):
+        along_roads([axis(2, 1)], one_way)
+    with pytest.raises(NetworkError, match="one place"):
         along_roads([axis(1, 1)], ladder)
 
 

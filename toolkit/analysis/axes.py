@@ -15,13 +15,16 @@ import pandas as pd
 import shapely
 from shapely.geometry import LineString
 
-from toolkit.analysis.kernels.shortest_paths import path_arcs, shortest_times
+from toolkit.analysis.road_ways import RoadWay, fastest_way
 from toolkit.clusters import Cluster
 from toolkit.errors import MissingDataError, NetworkError
 from toolkit.networks.geodesy import line_lengths_m
+from toolkit.networks.places import places_on_edges
 from toolkit.networks.spatial_network import SpatialNetwork
 
 __all__ = ["Axis", "along_rail", "along_roads", "load_axes"]
+
+SAME_DEGREES = 1e-9
 
 Coordinates = tuple[tuple[float, float], ...]
 
@@ -89,12 +92,12 @@ def along_roads(axes: Sequence[Axis], roads: SpatialNetwork) -> gpd.GeoDataFrame
     ----------
     axes : sequence of Axis
     roads : SpatialNetwork
-        Places enter it at the nearest node.
+        Places join it at the nearest place on an edge, where axes begin and end.
 
     Returns
     -------
     GeoDataFrame
-        Index ``axis``; ``name_zh``, ``name_en``, ``placebo``, ``length_km`` (of the edges),
+        Index ``axis``; ``name_zh``, ``name_en``, ``placebo``, ``length_km`` (of the edges, the first and last by share),
         ``minutes``, ``schematic``; LineString in EPSG:4326.
 
     Raises
@@ -113,17 +116,17 @@ def along_roads(axes: Sequence[Axis], roads: SpatialNetwork) -> gpd.GeoDataFrame
     """
     rows = []
     for axis in axes:
-        edges = roads.edges.iloc[_path(roads, axis)]
+        ways = _ways(roads, axis)
         rows.append(
             {
                 "axis": axis.key,
                 "name_zh": axis.name_zh,
                 "name_en": axis.name_en,
                 "placebo": axis.placebo,
-                "length_km": edges["length_m"].sum() / 1000.0,
-                "minutes": edges["time_s"].sum() / 60.0,
+                "length_km": sum(way.total(roads, "length_m") for way in ways) / 1000.0,
+                "minutes": sum(way.total(roads, "time_s") for way in ways) / 60.0,
                 "schematic": roads.schematic,
-                "geometry": _joined(edges.geometry.to_numpy()),
+                "geometry": _joined(np.concatenate([way.lines(roads) for way in ways])),
             }
         )
     return gpd.GeoDataFrame(rows, crs=4326).set_index("axis")
@@ -219,30 +222,27 @@ def _position(cluster: Cluster, places: dict[str, Any], name: str) -> tuple[floa
     return (float(places[name]["lon"]), float(places[name]["lat"]))
 
 
-def _path(roads: SpatialNetwork, axis: Axis) -> npt.NDArray[np.int64]:
-    """Rows of the edges from the first place of an axis through all others."""
-    graph = roads.csr
-    nodes, _ = roads.snap(np.array(axis.through))
-    rows = graph.positions(nodes)
-    arcs = []
-    for start, end in pairwise(rows):
-        times_ms, parent = shortest_times(graph.indptr, graph.indices, graph.weight_ms, [start])
-        if times_ms[end] < 0:
+def _ways(roads: SpatialNetwork, axis: Axis) -> list[RoadWay]:
+    """The ways from the first place of an axis through all others."""
+    places = places_on_edges(roads, np.array(axis.through))
+    ways = []
+    for start, end in pairwise(range(len(places))):
+        way = fastest_way(roads, places, start, end)
+        if way is None:
             raise NetworkError(
                 f"no way by road along {axis.name_en}",
                 remedy="keep the largest component, or give a network that holds all places",
             )
-        arcs.append(path_arcs(graph.indptr, parent, int(end)))
-    found = np.concatenate(arcs)
-    if not len(found):
-        raise NetworkError(f"all places of {axis.name_en} are at one node of the network")
-    return np.asarray(graph.edge_position[found])
+        ways.append(way)
+    if not sum(map(len, ways)):
+        raise NetworkError(f"all places of {axis.name_en} are at one place of the network")
+    return ways
 
 
 def _joined(lines: npt.NDArray[np.object_]) -> LineString:
     """Lines end to end as one, without repeated points."""
     coordinates = shapely.get_coordinates(lines)
-    new = np.append(True, (np.diff(coordinates, axis=0) != 0.0).any(axis=1))
+    new = np.append(True, (np.abs(np.diff(coordinates, axis=0)) > SAME_DEGREES).any(axis=1))
     return LineString(coordinates[new])
 
 

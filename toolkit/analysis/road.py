@@ -24,7 +24,14 @@ from toolkit.networks.places import EdgePlaces, places_on_edges
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.settings import DEFAULTS, Settings
 
-__all__ = ["RoadTimes", "access_ms", "road_minutes", "road_times", "road_times_between"]
+__all__ = [
+    "RoadTimes",
+    "access_ms",
+    "pairs_on_an_arc",
+    "road_minutes",
+    "road_times",
+    "road_times_between",
+]
 
 Int64Array = npt.NDArray[np.int64]
 
@@ -74,7 +81,7 @@ class RoadTimes:
 
     def _on_the_same_edge(self, places: EdgePlaces) -> tuple[Int64Array, Int64Array]:
         """Arrivals at places ahead of a start on its own edge."""
-        start, target = _pairs_on_an_arc(self.starts, places)
+        start, target = pairs_on_an_arc(self.starts, places)
         ahead_ms = places.along_ms(self.graph)[target] - self.starts.along_ms(self.graph)[start]
         return places.point[target], self.spent_ms[self.starts.point[start]] + ahead_ms
 
@@ -158,7 +165,7 @@ def road_times_between(
         least = _searched(graph, origins.exits(graph), targets.entries(graph), cutoff_ms)
     else:  # fewer searches backwards
         least = _searched(graph.reversed, targets.entries(graph), origins.exits(graph), cutoff_ms).T
-    start, end_row = _pairs_on_an_arc(origins, targets)
+    start, end_row = pairs_on_an_arc(origins, targets)
     ahead_ms = targets.along_ms(graph)[end_row] - origins.along_ms(graph)[start]
     np.minimum.at(least, (origins.point[start], targets.point[end_row]), ahead_ms)
     return np.where((least < NO_CUTOFF) & (least <= cutoff_ms), least, UNREACHED)
@@ -230,8 +237,25 @@ def _spent(starts: EdgePlaces, spent_ms: npt.ArrayLike | None) -> Int64Array:
     return spent
 
 
-def _pairs_on_an_arc(starts: EdgePlaces, targets: EdgePlaces) -> tuple[Int64Array, Int64Array]:
-    """Rows of starts and of targets that share an arc, the target not behind the start."""
+def pairs_on_an_arc(starts: EdgePlaces, targets: EdgePlaces) -> tuple[Int64Array, Int64Array]:
+    """Rows of starts and of targets that share an arc, the target not behind the start.
+
+    Parameters
+    ----------
+    starts, targets : EdgePlaces
+        Places of one network.
+
+    Returns
+    -------
+    start, target : ndarray of int64
+        Rows of their arrays, one a pair.
+
+    Examples
+    --------
+    >>> at = EdgePlaces(np.array([0, 1]), np.array([5, 5]), np.array([0.2, 0.6]), np.zeros(2))
+    >>> [rows.tolist() for rows in pairs_on_an_arc(at, at)]
+    [[0, 0, 1], [0, 1, 1]]
+    """
     order = np.argsort(starts.arc, kind="stable")
     low, high = (
         np.searchsorted(starts.arc[order], targets.arc, side) for side in ("left", "right")

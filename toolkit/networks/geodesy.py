@@ -1,11 +1,13 @@
 """Distances and lengths on the WGS84 ellipsoid (Karney 2013, J. Geodesy 87:43), vectorised."""
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 import shapely
 from pyproj import Geod
 
-__all__ = ["distances_m", "earth_centred", "line_lengths_m", "metres_per_degree"]
+__all__ = ["distances_m", "earth_centred", "line_lengths_m", "line_parts", "metres_per_degree"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -64,6 +66,41 @@ def line_lengths_m(lines: npt.ArrayLike) -> FloatArray:
     steps = distances_m(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
     sums = np.bincount(line[1:][same], weights=steps, minlength=len(geometries))
     return sums.astype(np.float64)
+
+
+def line_parts(line: shapely.LineString, marks: npt.ArrayLike) -> npt.NDArray[np.object_]:
+    """Cut a line at shares of its geodesic length.
+
+    Parameters
+    ----------
+    line : LineString
+        In EPSG:4326.
+    marks : array_like, shape (n,)
+        Shares from 0 to 1, rising.
+
+    Returns
+    -------
+    numpy.ndarray of LineString, shape (n - 1,)
+        From each mark to the next; they meet in the same points.
+
+    Examples
+    --------
+    >>> road = shapely.LineString([(116.0, 40.0), (116.1, 40.0), (116.1, 40.1)])
+    >>> first, rest = line_parts(road, [0.0, 0.25, 1.0])
+    >>> [round(float(length)) for length in line_lengths_m([road, first, rest])]
+    [19643, 4911, 14732]
+    """
+    coordinates = shapely.get_coordinates(line)
+    (lon, lat), (to_lon, to_lat) = coordinates[:-1].T, coordinates[1:].T
+    run_m = np.append(0.0, np.cumsum(distances_m(lon, lat, to_lon, to_lat)))
+    shares = run_m / max(run_m[-1], np.finfo(float).tiny)
+    cuts = np.asarray(marks, dtype=np.float64)
+    ends = np.column_stack([np.interp(cuts, shares, axis) for axis in coordinates.T])
+    parts = []
+    for number, (begin, end) in enumerate(pairwise(cuts)):
+        inner = coordinates[(shares > begin) & (shares < end)]
+        parts.append(shapely.LineString([ends[number], *inner, ends[number + 1]]))
+    return np.array(parts, dtype=object)
 
 
 def earth_centred(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:

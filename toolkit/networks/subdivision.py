@@ -1,16 +1,15 @@
 """Long edges cut into parts, so that a place half way along a road can be a node."""
 
 from dataclasses import replace
-from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from shapely.ops import substring
 
 from toolkit.errors import NetworkError
+from toolkit.networks.geodesy import line_parts
 from toolkit.networks.places import open_edges
 from toolkit.networks.spatial_network import SpatialNetwork
 
@@ -103,7 +102,7 @@ def _inner_nodes(
     roads["rank"] = roads.groupby(["shape", "length", pd.Series(forward)]).cumcount()
     road = roads.groupby(["shape", "length", "rank"], sort=False).ngroup().to_numpy()
     _, first_of_road = np.unique(road, return_index=True)
-    cut = [_cut(standard[i], parts[i]) for i in first_of_road]
+    cut = [line_parts(standard[i], np.linspace(0.0, 1.0, parts[i] + 1)) for i in first_of_road]
     start = np.cumsum([0] + [len(pieces) - 1 for pieces in cut])
     index = pd.RangeIndex(free, free + start[-1], name=network.nodes.index.name)
     points = np.concatenate([shapely.get_point(pieces[:-1], -1) for pieces in cut])
@@ -119,15 +118,6 @@ def _inner_nodes(
 def _runs_forward(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
     """Whether a line runs as the standard form of its shape does."""
     return np.asarray(shapely.equals_exact(lines, shapely.normalize(lines)))
-
-
-def _cut(line: shapely.LineString, count: int) -> npt.NDArray[np.object_]:
-    """Equal parts of a line, measured on a plane where a degree of longitude has its true size."""
-    shrink = np.cos(np.radians(line.coords[0][1]))
-    plane = shapely.transform(line, lambda xy: xy * [shrink, 1.0])
-    marks = np.linspace(0.0, 1.0, count + 1)
-    parts = [substring(plane, start, end, normalized=True) for start, end in pairwise(marks)]
-    return np.asarray(shapely.transform(parts, lambda xy: xy / [shrink, 1.0]), dtype=object)
 
 
 def _share_times(
