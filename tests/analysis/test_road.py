@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from toolkit.analysis.kernels.shortest_paths import NO_CUTOFF, UNREACHED
 from toolkit.analysis.road import road_times, road_times_between
+from toolkit.analysis.road_ways import fastest_way
 from toolkit.networks.places import EdgePlaces, places_on_edges
 from toolkit.networks.spatial_network import SpatialNetwork
 
@@ -141,3 +142,27 @@ def test_more_origins_than_fit_in_one_block():
 def test_times_spent_must_be_one_a_start():
     with pytest.raises(ValueError, match="1 starts"):
         road_times(ROADS, places_on_edges(ROADS, [[116.0, 40.0]]), [1, 2])
+
+
+@settings(max_examples=200, deadline=None)
+@given(scenes(), st.sampled_from([(0, 1), (1, 2), (2, 0), (1, 1)]))
+def test_the_fastest_way_is_connected_and_takes_the_least_time(scene, pair):
+    roads, _, at, _ = scene
+    graph = roads.csr
+    one, other = (at.select(np.array([number])) for number in pair)
+    least_ms = road_times(roads, one).at(other)[0]
+    way = fastest_way(roads, at, *pair)
+    if least_ms == UNREACHED:
+        assert way is None
+        return
+    arc = np.argsort(graph.edge_position)[way.edge]
+    assert (graph.indices[arc][:-1] == graph.tails[arc][1:]).all()
+    assert (way.begin[1:] == 0.0).all()
+    assert (way.end[:-1] == 1.0).all()
+    # each end is cut at a whole millisecond
+    assert way.total(roads, "time_s") == pytest.approx(least_ms / 1000, abs=0.0011)
+    if len(way):
+        assert (arc[0], way.begin[0]) in {*zip(one.arc, one.share, strict=True)} or not way.begin[0]
+        assert (arc[-1], way.end[-1]) in {*zip(other.arc, other.share, strict=True)} or (
+            way.end[-1] == 1.0
+        )

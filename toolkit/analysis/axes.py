@@ -97,8 +97,8 @@ def along_roads(axes: Sequence[Axis], roads: SpatialNetwork) -> gpd.GeoDataFrame
     Returns
     -------
     GeoDataFrame
-        Index ``axis``; ``name_zh``, ``name_en``, ``placebo``, ``length_km`` (of the edges, the first and last by share),
-        ``minutes``, ``schematic``; LineString in EPSG:4326.
+        Index ``axis``; ``name_zh``, ``name_en``, ``placebo``, ``length_km`` (of the edges, the
+        first and the last by share), ``minutes``, ``schematic``; LineString in EPSG:4326.
 
     Raises
     ------
