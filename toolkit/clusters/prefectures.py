@@ -8,7 +8,7 @@ from importlib.resources import as_file, files
 import geopandas as gpd
 import pandas as pd
 
-__all__ = ["countries_of", "extracts_of", "prefectures"]
+__all__ = ["countries_of", "extracts_of", "prefectures", "province_name"]
 
 
 def prefectures() -> gpd.GeoDataFrame:
@@ -77,6 +77,63 @@ def countries_of(adcodes: Iterable[str]) -> tuple[str, ...]:
     found = {_APART.get(code[:2], "CHN") for code in adcodes if re.fullmatch(r"[1-8]\d{5}", code)}
     return tuple(sorted(found))
 
+
+def province_name(adcode: str) -> tuple[str, str]:
+    """Name of the province or municipality of a unit, in Chinese and in English.
+
+    Parameters
+    ----------
+    adcode : str
+        Administrative code; its first two digits decide.
+
+    Returns
+    -------
+    tuple of str
+        The digits themselves where there is no such province.
+
+    Examples
+    --------
+    >>> province_name("131000"), province_name("150100")
+    (('河北', 'Hebei'), ('内蒙古', 'Inner Mongolia'))
+    """
+    code = adcode[:2]
+    english = _EXTRACTS.get(code, code).replace("-", " ").title()
+    return _PROVINCES.get(code, code), english
+
+
+_PROVINCES = {
+    "11": "北京",
+    "12": "天津",
+    "13": "河北",
+    "14": "山西",
+    "15": "内蒙古",
+    "21": "辽宁",
+    "22": "吉林",
+    "23": "黑龙江",
+    "31": "上海",
+    "32": "江苏",
+    "33": "浙江",
+    "34": "安徽",
+    "35": "福建",
+    "36": "江西",
+    "37": "山东",
+    "41": "河南",
+    "42": "湖北",
+    "43": "湖南",
+    "44": "广东",
+    "45": "广西",
+    "46": "海南",
+    "50": "重庆",
+    "51": "四川",
+    "52": "贵州",
+    "53": "云南",
+    "61": "陕西",
+    "62": "甘肃",
+    "63": "青海",
+    "64": "宁夏",
+    "65": "新疆",
+}
+"""Chinese name of a province, by the first two digits of its adcodes."""
 
 _APART = {"71": "TWN", "81": "HKG", "82": "MAC"}
 """Units that world-wide data sets count apart from China, by the first two digits of adcodes."""

@@ -236,7 +236,8 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             "borders",
             "跨界缺失通道 Missing border links",
             "Straight lines where a new road across a border would save most time.",
-            "rank name_zh name_en length_km link_min now_min saved_min saved_in_turn_min",
+            "rank provinces_zh name_zh name_en length_km link_min now_min saved_min "
+            "saved_in_turn_min",
         ),
         "bottlenecks": _layer(
             "LineString",
@@ -470,6 +471,8 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     density_jump_size | real  | 密度跃变幅度   | Size of the jump of density | 1/km²
     rank            | integer | 排名           | Rank                      |
     length_km       | real    | 长度           | Length                    | km
+    provinces_zh    | text    | 相邻省份       | Provinces (Chinese)       |
+    provinces_en    | text    | 相邻省份英文名 | Provinces                 |
     straight_km     | real    | 直线距离       | Straight distance         | km
     link_min        | real    | 新路时间       | Time by the link          | min
     now_min         | real    | 现状时间       | Time now                  | min

@@ -24,6 +24,7 @@ from toolkit.analysis.borders import (
     shared_borders,
 )
 from toolkit.analysis.scenarios import scenario
+from toolkit.clusters.prefectures import province_name
 from toolkit.errors import MissingDataError
 from toolkit.networks.geodesy import earth_centred
 from toolkit.networks.inputs import Inputs
@@ -57,8 +58,9 @@ class MemberBorders:
         (`toolkit.analysis.borders.discontinuity`) and ``density_jump_size``, the jump without its
         sign; missing where too few cells are near.
     links : GeoDataFrame
-        The ten best links across borders between provinces, or across all where there is one
-        province: ``rank``, ``name_zh``, ``name_en`` of the border, and the columns of
+        The ten best links across the borders of each two provinces, or across all borders where
+        there is one province: ``rank`` among them, ``provinces_zh``, ``provinces_en`` ('' for
+        one), ``name_zh``, ``name_en`` of the border, and the columns of
         `toolkit.analysis.borders.best_links`. Empty on schematic roads, which have no gaps of
         their own.
     seams : GeoDataFrame
@@ -119,11 +121,8 @@ def member_borders(inputs: Inputs) -> MemberBorders | None:
         inside = gpd.GeoSeries([areas.to_crs(epsg).union_all().buffer(-_EDGE_M)], crs=epsg)
         rates = dead_end_rates(roads, lines, epsg=epsg, inside=inside.to_crs(4326).iloc[0])
         table["dead_ends_per_100_km"] = rates["per_100_km"]
-        between = table["between_provinces"]
-        chosen = lines[between] if between.any() else lines
-        links = _links(inputs, roads, areas, chosen, seams)
-        if len(links):  # the empty table has the names already
-            links = links.join(table[["name_zh", "name_en"]], on="border")
+        joined = scenario(roads, add=seams) if len(seams) else roads
+        links = _links(inputs, joined.largest_component(), areas, lines, table)
     return MemberBorders(
         borders=gpd.GeoDataFrame(table.reset_index()),
         links=links,
@@ -174,15 +173,41 @@ def _density(
 
 def _links(
     inputs: Inputs,
-    roads: SpatialNetwork,
+    whole: SpatialNetwork,
     areas: gpd.GeoDataFrame,
     lines: gpd.GeoDataFrame,
-    seams: gpd.GeoDataFrame,
+    table: gpd.GeoDataFrame,
 ) -> gpd.GeoDataFrame:
-    """The ten best links across the borders, on the roads without seams."""
-    epsg = inputs.cluster.utm_epsg
-    whole = (scenario(roads, add=seams) if len(seams) else roads).largest_component()
+    """The ten best links between each two provinces, on roads in one piece."""
     fine = subdivided(whole, _PART_M)
+    mass = _mass(inputs, whole)
+    between = table["between_provinces"]
+    chosen = lines[between] if between.any() else lines
+    pairs = [_provinces(a, b) if between.any() else ("", "") for a, b in chosen[["a", "b"]].values]
+    found = []
+    for pair in dict.fromkeys(pairs):
+        theirs = chosen[[each == pair for each in pairs]]
+        candidates = _candidates(fine, areas, theirs, inputs.cluster.utm_epsg)
+        if len(candidates):
+            best = best_links(fine, candidates, mass=mass).reset_index()
+            found.append(best.assign(provinces_zh=pair[0], provinces_en=pair[1]))
+    if not found:
+        return _no_links()
+    links = pd.concat(found, ignore_index=True).drop(columns="link")
+    return gpd.GeoDataFrame(links.join(table[["name_zh", "name_en"]], on="border"))
+
+
+def _provinces(a: str, b: str) -> tuple[str, str]:
+    """Names of the provinces on both sides, in Chinese and in English."""
+    first, second = sorted((str(a), str(b)))
+    zh, en = zip(province_name(first), province_name(second), strict=True)
+    return "–".join(zh), "–".join(en)
+
+
+def _candidates(
+    fine: SpatialNetwork, areas: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, epsg: int
+) -> gpd.GeoDataFrame:
+    """Pairs of nodes across some borders that are near in space and far on the roads."""
     found = []
     for name, border in lines.iterrows():
         sides = areas.loc[[border["a"], border["b"]], ["geometry"]]
@@ -195,9 +220,7 @@ def _links(
         return _no_links()
     candidates = pd.concat(found, ignore_index=True).drop_duplicates(["u", "v"])
     candidates = candidates.sort_values("ratio", ascending=False, kind="stable")
-    candidates = gpd.GeoDataFrame(candidates.head(_MOST_CANDIDATES).rename_axis("link"))
-    best = best_links(fine, candidates, mass=_mass(inputs, whole))
-    return gpd.GeoDataFrame(best.reset_index().drop(columns="link"))
+    return gpd.GeoDataFrame(candidates.head(_MOST_CANDIDATES).rename_axis("link"))
 
 
 def _thinned(network: SpatialNetwork, nodes: pd.Index) -> np.ndarray:
@@ -224,6 +247,7 @@ def _mass(inputs: Inputs, network: SpatialNetwork) -> dict[int, float]:
 
 def _no_links() -> gpd.GeoDataFrame:
     """A table of links without rows."""
-    columns = ["rank", "border", "name_zh", "name_en", "u", "v", "length_km", "saved_min"]
+    columns = ["rank", "provinces_zh", "provinces_en", "border", "name_zh", "name_en", "u", "v",
+               "length_km", "saved_min"]  # fmt: skip
     empty = gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs=4326)
     return gpd.GeoDataFrame(empty)

@@ -9,6 +9,7 @@ from toolkit.analysis.structure import MemberBorders
 from toolkit.claims.model import Sentence
 from toolkit.networks.inputs import Inputs
 from toolkit.networks.layers import roads_layer
+from toolkit.publish.names import file_stem
 from toolkit.publish.structure.topic import Shown, Topic, TopicMap
 
 __all__ = ["borders_topic"]
@@ -69,9 +70,9 @@ def borders_topic(inputs: Inputs, findings: Findings) -> Topic | None:
         )
     if len(found.links):
         layers["border_links"] = found.links
-        wanted = ("rank", "name_zh", "length_km", "now_min", "link_min", "saved_in_turn_min")
-        shown.append(Shown(_links_caption(found), _rounded(found.links, wanted), wanted))
-        maps.append(_links_map(inputs, found, table))
+        for _, links in found.links.groupby("provinces_en", sort=False):
+            shown.append(_links_shown(found, links))
+            maps.append(_links_map(inputs, links, table))
     return Topic(
         key="borders",
         title=_TITLE,
@@ -144,28 +145,41 @@ def _density_reading(inputs: Inputs, table: gpd.GeoDataFrame) -> tuple[Sentence,
     )
 
 
-def _links_caption(found: MemberBorders) -> Sentence:
-    """What the links save, in which unit."""
+def _links_shown(found: MemberBorders, links: gpd.GeoDataFrame) -> Shown:
+    """What the links across one border save, in which unit."""
     unit = ("person-minutes", "人·分钟") if found.by_people else ("node-minutes", "节点·分钟")
-    return Sentence(
-        f"Missing links across borders: what each saves given those before it, {unit[0]} if "
-        "everybody made one journey of at most two hours to somebody drawn at random",
-        f"跨界缺失通道：依次建设所节省的时间（{unit[1]}，按每人一次两小时内的随机出行计）",
+    where = _where(links)
+    caption = Sentence(
+        f"Missing links{where.en}: what each saves given those before it, {unit[0]} if everybody "
+        "made one journey of at most two hours to somebody drawn at random",
+        f"跨界缺失通道{where.zh}：依次建设所节省的时间（{unit[1]}，按每人一次两小时内的随机出行计）",
     )
+    columns = ("rank", "name_zh", "length_km", "now_min", "link_min", "saved_in_turn_min")
+    return Shown(caption, _rounded(links, columns), columns)
 
 
-def _links_map(inputs: Inputs, found: MemberBorders, table: gpd.GeoDataFrame) -> TopicMap:
-    """The ten best links, by rank."""
-    middles = shapely.line_interpolate_point(found.links.geometry.to_numpy(), 0.5, normalized=True)
-    ranks = found.links["rank"].astype(str)
-    labels = gpd.GeoDataFrame({"label": ranks}, geometry=middles, crs=found.links.crs)
+def _where(links: gpd.GeoDataFrame) -> Sentence:
+    """Between which provinces, nothing within one."""
+    zh, en = links[["provinces_zh", "provinces_en"]].iloc[0]
+    return Sentence(f", {en}", f"（{zh}）") if en else Sentence("", "")
+
+
+def _links_map(inputs: Inputs, links: gpd.GeoDataFrame, table: gpd.GeoDataFrame) -> TopicMap:
+    """The ten best links across one border, by rank."""
+    middles = shapely.line_interpolate_point(links.geometry.to_numpy(), 0.5, normalized=True)
+    ranks = links["rank"].astype(str)
+    labels = gpd.GeoDataFrame({"label": ranks}, geometry=middles, crs=links.crs)
     roads = {} if inputs.roads is None else {"roads": roads_layer(inputs.roads)}
+    pair = file_stem(links["provinces_en"].iloc[0].replace("–", " ")).replace("-", "_")
+    where = _where(links)
     return TopicMap(
-        "border_links",
-        Sentence("The ten links that would save most", "节省时间最多的十条跨界通道"),
-        roads | {"borders": table, "border_links": found.links},
+        f"border_links_{pair}" if pair else "border_links",
+        Sentence(
+            f"The ten links that would save most{where.en}", f"节省时间最多的十条跨界通道{where.zh}"
+        ),
+        roads | {"borders": table, "border_links": links},
         labels=labels,
-        extent=found.links,
+        extent=links,
         notes=(
             Sentence(
                 "Straight lines between the ends; a road is taken to be 1.2 times as long and "
