@@ -198,8 +198,12 @@ def test_a_source_used_twice(write):
 def test_find_claim_suggests():
     claims = load_claims()
     assert find_claim(claims, "a4").id == "A4"
-    with pytest.raises(UnknownNameError, match="no claim 'A'"):
-        find_claim(claims, "A")
+    with pytest.raises(UnknownNameError, match="no claim is called 'A44'") as near:
+        find_claim(claims, "A44")
+    assert near.value.remedy.startswith("did you mean 'A4'")
+    with pytest.raises(UnknownNameError, match="no claim is called 'x'") as far:
+        find_claim(claims, "x")
+    assert far.value.remedy == "toolkit claims lists them"
 
 
 def test_claims_of_other_clusters_are_passed_over(abc_cluster, make_inputs, make_times, make_claim):

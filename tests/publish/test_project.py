@@ -26,13 +26,13 @@ CLASSES = {
     "stations": ("graduatedSymbol", 5),
     "rail_services": ("graduatedSymbol", 5),
     "roads": ("categorizedSymbol", 6),
-    "road_centrality": ("graduatedSymbol", 5),
-    "node_centrality": ("graduatedSymbol", 5),
+    "road_centrality": ("graduatedSymbol", 3),
+    "node_centrality": ("graduatedSymbol", 3),
     "reach": ("graduatedSymbol", 5),
     "reach_overlaps": ("graduatedSymbol", 5),
     "city_times": ("graduatedSymbol", 5),
     "claims": ("categorizedSymbol", 7),
-    "borders": ("graduatedSymbol", 2),
+    "borders": ("graduatedSymbol", 1),
 }
 LABELLED = {"cities", "stations", "roads", "reach_overlaps", "city_times", "claims"}
 

@@ -6,6 +6,8 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from toolkit.publish.layers import LAYERS, column_alias
 from toolkit.publish.palette import OUTCOMES, TIME_BANDS
@@ -88,6 +90,23 @@ def test_centrality_has_classes_of_equal_count():
     uppers = [float(each.get("upper")) for each in renderer.findall("ranges/range")]
     counts = np.histogram(frame["betweenness_r5000"], bins=[-1, *uppers])[0]
     assert counts.tolist() == [20] * 5
+
+
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=30))
+def test_classes_of_few_values_follow_without_a_gap(values):
+    frame = pd.DataFrame({"closeness": pd.Series(values, dtype=float)})
+    ranges = root("node_centrality", frame).findall("renderer-v2/ranges/range")
+    lower, upper = (
+        np.array([float(each.get(end)) for each in ranges]) for end in ("lower", "upper")
+    )
+    assert lower[1:].tolist() == upper[:-1].tolist()
+    members = [
+        sum(low < value <= high for value in values) for low, high in zip(lower, upper, strict=True)
+    ]
+    assert min(members) > 0
+    assert sum(members) == len(values)
+    labels = [each.get("label") for each in ranges]
+    assert len(set(labels)) == len(labels)
 
 
 @pytest.mark.parametrize("values", [[], [1.0, 1.0, 1.0], [np.nan, np.nan], [0.0, 0.0, 0.0, 5.0]])

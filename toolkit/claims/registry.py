@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 from toolkit.claims.checks import KINDS, NATIONAL, read_check
 from toolkit.claims.checks.parameters import ParameterError, nearest
 from toolkit.claims.model import CheckSpec, Claim, Source
-from toolkit.errors import ClaimError, MissingDataError, UnknownNameError
+from toolkit.clusters.names import look_up
+from toolkit.errors import ClaimError, MissingDataError
 
 __all__ = ["find_claim", "load_claims", "load_sources", "seeds_directory"]
 
@@ -100,12 +101,8 @@ def find_claim(claims: tuple[Claim, ...], name: str) -> Claim:
     >>> find_claim(load_claims(), "a1").geography
     'jing-jin-ji'
     """
-    by_id = {claim.id.casefold(): claim for claim in claims}
-    if name.casefold() not in by_id:
-        raise UnknownNameError(
-            f"no claim '{name}'", remedy=nearest(name, [claim.id for claim in claims], "claim")
-        )
-    return by_id[name.casefold()]
+    by_id = {claim.id: claim for claim in claims}
+    return look_up(name, by_id, what="claim", remedy="toolkit claims lists them")
 
 
 def seeds_directory() -> Path:

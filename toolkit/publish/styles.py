@@ -373,10 +373,9 @@ def _quantiles(
     shape: str = "",
     dark_is_low: bool = False,
 ) -> Style:
-    """Return five classes of equal count of a column, from low to high."""
+    """Return up to five classes of equal count of a column, from low to high; none is empty."""
     values = frame[column].dropna().to_numpy(dtype=float)
-    shares = np.linspace(0, 1, len(SEQUENCE) + 1)[1:-1]
-    breaks = np.unique(np.quantile(values, shares)) if len(values) else np.array([])
+    breaks = _breaks(values)
     bounds = [*breaks.tolist(), 1e12]
     steps = np.linspace(*sizes, len(SEQUENCE))
     colours = SEQUENCE[len(SEQUENCE) - len(bounds) :]
@@ -384,7 +383,10 @@ def _quantiles(
         colours = colours[::-1]
     least = values.min(initial=np.inf)
     labels = [f"{'≤ ' if bound > least else ''}{_rounded(bound)}" for bound in breaks]
-    labels += [f"> {_rounded(breaks[-1])}" if len(breaks) else ""]
+    if len(breaks):
+        labels.append(f"> {_rounded(breaks[-1])}")
+    else:  # all values are one
+        labels.append(_rounded(values[0]) if len(values) else "")
     classes = tuple(
         Class(
             label,
@@ -394,6 +396,17 @@ def _quantiles(
         for step, (label, bound) in enumerate(zip(labels, bounds, strict=True))
     )
     return Style("graduated", classes, f'"{column}"', draw_order=f'0 - "{column}"')
+
+
+def _breaks(values: np.ndarray) -> np.ndarray:
+    """Return the bounds between classes of equal count, without those that part no values."""
+    if not len(values):
+        return np.array([])
+    bounds = np.quantile(values, np.linspace(0, 1, len(SEQUENCE) + 1)[1:-1])
+    up_to = np.searchsorted(np.sort(values), bounds, side="right")
+    first = np.diff(up_to, prepend=0) > 0  # of several bounds in one gap, the lowest
+    kept: np.ndarray = bounds[first & (up_to < len(values))]
+    return kept
 
 
 def _rounded(bound: float) -> str:
