@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from pyproj import Geod
 from shapely import LineString, Point
 
 import toolkit
@@ -132,6 +133,32 @@ def test_the_shenzhong_link_on_roads_of_ones_own(tmp_path):
     assert "scenario_reach_shenzhong_link_440300.png" in {path.name for path in files}
 
 
+def test_the_shenzhong_link_on_its_sketch(tmp_path):
+    """Without roads of one's own: the way round by the bridge against the way over the link."""
+    topic, files = run_scenario("shenzhong-link", out=tmp_path, progress=QUIET)
+    seats = load_cluster("pearl-river-delta").cities.geometry
+    geod = Geod(ellps="WGS84")
+
+    def drive_min(*places):
+        lon, lat = np.array(places).T
+        return geod.line_length(lon, lat) / 1000 * 1.2 / 80 * 60
+
+    zhongshan, shenzhen = ((seats[code].x, seats[code].y) for code in ("442000", "440300"))
+    bridge = (113.585, 22.785), (113.650, 22.805)
+    times = topic.tables["scenario_all_times"].set_index(["from_en", "to_en"])
+    across = times.loc[("Zhongshan", "Shenzhen")]
+    assert across["before_min"] == pytest.approx(drive_min(zhongshan, *bridge, shenzhen), abs=0.01)
+    over = drive_min(zhongshan, (113.555, 22.578)) + 24 / 100 * 60
+    over += drive_min((113.795, 22.618), shenzhen)
+    assert across["after_min"] == pytest.approx(over, abs=0.01)
+    assert (times["saved_min"] >= 0).all()
+    said = " ".join(sentence.en for sentence in topic.reading)
+    assert "The other roads are schematic" in said
+    assert "scenario_reach" not in topic.layers  # a sketch has no land between its places
+    drawn = {path.stem for path in files if path.suffix == ".png"}
+    assert "scenario_residents_shenzhong_link" in drawn
+
+
 def test_a_drawn_railway_from_the_command_line(tmp_path):
     stops = toolkit.Timetable.from_reference("2023-12-15").stops.geometry
     path = tmp_path / "fast.geojson"
@@ -165,4 +192,4 @@ def test_what_is_missing_is_named(tmp_path):
     with pytest.raises(MissingDataError, match="--cluster"):
         run_scenario(path, progress=QUIET)
     with pytest.raises(MissingDataError, match=r"no road network.*line layer"):
-        run_scenario("shenzhong-link", out=tmp_path, progress=QUIET)
+        run_scenario("shenzhong-link", roads="none", out=tmp_path, progress=QUIET)

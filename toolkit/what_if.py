@@ -24,6 +24,7 @@ from toolkit.analysis.scenario_examples import (
     road_example,
 )
 from toolkit.analysis.scenario_reach import reach_before_after, reach_change
+from toolkit.analysis.scenario_sketches import with_sketch
 from toolkit.analysis.stations import city_stations
 from toolkit.analysis.structure import ScenarioFound, rail_line_effects, road_link_effects
 from toolkit.clusters import load_cluster
@@ -161,7 +162,8 @@ def run_scenario(
     timetable : str or Path, optional
         Date or GTFS; by default the newest embedded one that does not hold the example yet.
     roads : str or Path, optional
-        As for `toolkit.run`; a road scenario needs a network.
+        As for `toolkit.run`; a road scenario needs a network. A built-in one has a sketch of its
+        own where there is none.
     population : str or Path, optional
         As for `toolkit.run`: whom the circles hold; modelled by default.
     remove : str or Path, optional
@@ -203,6 +205,10 @@ def run_scenario(
         settings=settings,
         progress=report,
     )
+    sketched = example == "road" and roads is None and inputs.roads is None
+    if sketched:
+        inputs = with_sketch(inputs, name)
+        report.note(f"roads: {inputs.roads}")
     key = name if example else Path(name).stem
     with report.step(f"scenario {key}"):
         stations = city_stations(inputs.stops, inputs.cluster.cities, inputs.prefectures)
@@ -221,7 +227,8 @@ def run_scenario(
                 key, links, inputs, before, change=change, settings=settings
             )
     with report.step("circles before and after"):
-        pairs = _circles(inputs, before, after, settings)
+        # a sketch joins places, and says nothing of the land between
+        pairs = [] if sketched else _circles(inputs, before, after, settings)
         cities = inputs.cluster.cities
         land = reach_change(pairs, cities, inputs.population)
         reached = reach_before_after(pairs, cities)

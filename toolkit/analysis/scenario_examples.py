@@ -12,7 +12,7 @@ import shapely
 from toolkit.analysis.rail_lines import RailLine
 from toolkit.errors import UnknownNameError
 
-__all__ = ["cluster_of", "example_names", "rail_example", "road_example"]
+__all__ = ["cluster_of", "example_names", "rail_example", "road_example", "sketch_of"]
 
 
 def road_example(name: str) -> gpd.GeoDataFrame:
@@ -41,6 +41,7 @@ def road_example(name: str) -> gpd.GeoDataFrame:
     """
     entry = dict(_entry("road", name))
     del entry["cluster"]
+    entry.pop("sketch", None)
     line = shapely.LineString(entry.pop("line"))
     entry["reference"] = entry.pop("source")
     return gpd.GeoDataFrame([{**entry, "name": entry["name_zh"]}], geometry=[line], crs=4326)
@@ -105,6 +106,17 @@ def cluster_of(kind: str, name: str) -> str:
     'pearl-river-delta'
     """
     return str(_entry(kind, name)["cluster"])
+
+
+def sketch_of(name: str) -> dict[str, Any] | None:
+    """What is on record of the roads around a built-in road link, None where nothing is.
+
+    Examples
+    --------
+    >>> sketch_of("shenzhong-link")["speed_kmh"]
+    80.0
+    """
+    return _entry("road", name).get("sketch")
 
 
 def _entry(kind: str, name: str) -> dict[str, Any]:

@@ -52,6 +52,8 @@ class ScenarioFound:
         ``speed_needed_kmh`` for the hour without a stop; empty for roads.
     modelled : bool
         Whether running times come from line speed.
+    schematic : bool
+        Whether the roads around a new road are schematic.
     """
 
     key: str
@@ -65,6 +67,7 @@ class ScenarioFound:
     cities: gpd.GeoDataFrame
     circle: pd.DataFrame
     modelled: bool
+    schematic: bool = False
 
 
 def example_scenarios(
@@ -223,6 +226,7 @@ def road_link_effects(
         cities=_cities(cluster, *minutes),
         circle=pd.DataFrame(),
         modelled=False,
+        schematic=before.schematic,
     )
 
 

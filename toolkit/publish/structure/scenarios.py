@@ -35,6 +35,13 @@ _BY_ROAD = Sentence(
 )
 
 
+_SKETCH = Sentence(
+    "The other roads are schematic: which places main roads join, with lengths and speeds assumed. "
+    "--roads takes real ones, which circles need.",
+    "其余公路为示意，仅表示主要公路所连接的地点，里程与速度均为假定；等时圈需以--roads给出实际公路网。",
+)
+
+
 def scenarios_topic(_: Inputs, findings: Findings) -> Topic | None:
     """The built-in scenarios that concern the cluster."""
     return scenario_topic(findings.structure.scenarios)
@@ -119,7 +126,11 @@ def scenario_topic(
 
 def _label(each: ScenarioFound) -> Sentence:
     """What is compared, and how times on the link come about."""
-    return _BY_RAIL if each.modelled else _BY_ROAD
+    if each.modelled:
+        return _BY_RAIL
+    if not each.schematic:
+        return _BY_ROAD
+    return Sentence(f"{_BY_ROAD.en} {_SKETCH.en}", f"{_BY_ROAD.zh}{_SKETCH.zh}")
 
 
 def _said(each: ScenarioFound) -> dict[str, str]:
