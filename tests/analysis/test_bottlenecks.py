@@ -255,6 +255,11 @@ def test_a_star_has_one_weak_point():
     assert (runs["largest"] == 0.1).mean() == pytest.approx(0.1, abs=0.07)
 
 
+def test_nothing_to_lose_is_an_error():
+    with pytest.raises(NetworkError, match="all nodes are spared"):
+        robustness_curve(complete(3), "random", spared=[0, 1, 2])
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_spared_nodes_are_never_lost(strategy):
     curve = robustness_curve(

@@ -110,6 +110,8 @@ def robustness_curve(
     parts = _parts(network, strategy, target, spared)
     known = None if betweenness is None else parts.of_lost(np.asarray(betweenness, np.float64))
     losable = parts.count - int(parts.spared.sum())
+    if not losable:
+        raise NetworkError(f"all {target} are spared", remedy="spare fewer")
     counts = np.unique(np.floor(np.asarray(shares) * losable + 1e-9).astype(np.int64))
     ids = network.nodes.index if places is None else places
     rows = network.csr.positions(ids).astype(np.int64)

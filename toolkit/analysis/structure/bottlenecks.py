@@ -22,6 +22,7 @@ from toolkit.settings import DEFAULTS, Settings
 
 __all__ = ["Bottlenecks", "bottlenecks"]
 
+_FEWEST_NODES = 3
 _MOST = 200
 _SUMS = ["share_using", "share_cut_off", "mean_extra_min"]
 
@@ -70,7 +71,8 @@ def bottlenecks(
     Returns
     -------
     Bottlenecks or None
-        None without roads, or where fewer than two cities have a node of their own.
+        None without roads, where fewer than two cities have a node of their own, or where the
+        roads have fewer than three nodes: nothing between the cities could be lost.
 
     References
     ----------
@@ -79,7 +81,7 @@ def bottlenecks(
     Barabási (2000). Error and attack tolerance of complex networks. Nature 406:378.
     """
     roads = inputs.roads
-    if roads is None:
+    if roads is None or len(roads.nodes) < _FEWEST_NODES:
         return None
     mass = _residents_by_node(inputs, roads)
     if len(mass) < 2:
@@ -98,13 +100,16 @@ def bottlenecks(
     if measured is not None and "betweenness" in measured.edges:
         found = narrowings(roads, measured.edges["betweenness"].to_numpy(np.float64))
         busy = measured.nodes["betweenness"].to_numpy(np.float64)
-        curves = pd.concat(
-            [
-                robustness_curve(roads, strategy, places=places, spared=places, betweenness=busy)
-                for strategy in ("random", "degree", "betweenness")
-            ],
-            ignore_index=True,
-        )
+        if len(places) < len(roads.nodes):
+            curves = pd.concat(
+                [
+                    robustness_curve(
+                        roads, strategy, places=places, spared=places, betweenness=busy
+                    )
+                    for strategy in ("random", "degree", "betweenness")
+                ],
+                ignore_index=True,
+            )
     return Bottlenecks(
         gpd.GeoDataFrame(costly.head(_MOST)), found, curves, _topology(roads, mass.index)
     )
