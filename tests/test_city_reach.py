@@ -70,12 +70,37 @@ def test_no_last_leg_no_land_beside_the_street():
     assert thin["area_km2"][0] < 0.5 * wide["area_km2"][0]
 
 
+def test_no_isochrone_crosses_a_canal_beside_the_street():
+    canal = gpd.GeoSeries([shapely.box(24.8, 60.1705, 25.1, 60.1710)], crs=4326)
+    free = toolkit.isochrones(street(), (24.90, 60.17), [3, 6], cell_m=20.0)
+    held = toolkit.isochrones(street(), (24.90, 60.17), [3, 6], cell_m=20.0, water=canal)
+    south = shapely.box(24.8, 60.0, 25.1, 60.17)
+    for minutes in (0, 1):
+        assert held.geometry[minutes].bounds[3] < 60.1706  # nothing on the other bank or in it
+        assert free.geometry[minutes].bounds[3] > 60.1712
+        before, after = (one.geometry[minutes].intersection(south).area for one in (free, held))
+        assert after == pytest.approx(before, rel=0.01)
+    projected = toolkit.isochrones(
+        street(), (24.90, 60.17), 3, cell_m=20.0, water=canal.to_crs(3067)
+    )
+    assert projected["area_km2"][0] == pytest.approx(held["area_km2"][0], rel=1e-3)
+
+
 def test_isochrones_refuse_what_makes_no_sense():
     for options in ({"minutes": 0}, {"minutes": []}, {"cell_m": 0.0}):
         with pytest.raises(ValueError, match="above 0"):
             toolkit.isochrones(street(), (24.90, 60.17), **options)
     with pytest.raises(NetworkError):
         toolkit.isochrones(street(), gpd.GeoSeries([shapely.Point(1, 1)]), 5)
+
+
+def test_a_point_farther_than_the_last_leg_is_refused():
+    points = gpd.GeoSeries(gpd.points_from_xy([24.90, 24.95], [60.17, 60.20]), crs=4326)
+    points.index = ["on the street", "in the sea"]
+    with pytest.raises(NetworkError, match=r"in the sea lies 3\.3 km .* more than 2 km"):
+        toolkit.isochrones(street(), points, 5)
+    wide = toolkit.isochrones(street(), points, 60, last_leg=LastLeg(5.0, 4.0))
+    assert (wide["area_km2"] > 1.0).all()
 
 
 def test_reach_of_beijing_on_embedded_data():

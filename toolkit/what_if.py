@@ -17,6 +17,7 @@ from toolkit.analysis.matrices import road_matrix
 from toolkit.analysis.rail import ServiceView
 from toolkit.analysis.rail_lines import RailLine, drawn_lines
 from toolkit.analysis.rail_scenarios import rail_scenario
+from toolkit.analysis.road import off_roads
 from toolkit.analysis.scenario_examples import (
     cluster_of,
     example_names,
@@ -319,6 +320,12 @@ def _circles(
         return []
     within = None if inputs.prefectures is None else inputs.prefectures.union_all()
     limits = sorted({*settings.thresholds_min, _HOUR_MIN})
+    off = {
+        code
+        for roads in (before.roads, after.roads)
+        for code in off_roads(roads, cluster.cities, settings=settings).index
+    }
+    cores = [core for core in cluster.cores if core not in off]
     circles = [
         core_reach(
             core,
@@ -333,12 +340,11 @@ def _circles(
             settings=settings,
         )
         for roads, trains in ((before.roads, before.every), (after.roads, after.every))
-        for core in cluster.cores
+        for core in cores
     ]
     if inputs.population is not None:
         circles = with_people(circles, inputs.population, cluster.cities, settings=settings)
-    cores = len(cluster.cores)
-    return list(zip(circles[:cores], circles[cores:], strict=True))
+    return list(zip(circles[: len(cores)], circles[len(cores) :], strict=True))
 
 
 def _reach_layer(

@@ -1,18 +1,29 @@
 """Circles of core cities on the embedded data: what must be inside, what must not."""
 
+import io
+from dataclasses import replace
+
 import geopandas as gpd
 import pytest
 import shapely
 
 from toolkit.analysis.circles import core_reach
 from toolkit.analysis.definitions import load_definitions
+from toolkit.analysis.findings import analyse
 from toolkit.analysis.rail import ServiceView
 from toolkit.analysis.reach import travel_times
+from toolkit.analysis.road import off_roads
 from toolkit.analysis.stations import city_stations
 from toolkit.clusters import load_cluster
+from toolkit.errors import NetworkError
+from toolkit.networks.inputs import read_inputs
 from toolkit.networks.inputs.water import sea_round
 from toolkit.networks.roads import schematic_roads
+from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.networks.timetable import Timetable
+from toolkit.progress import Progress
+from toolkit.publish.report.methods import limits
+from toolkit.settings import DEFAULTS
 from toolkit.sources import reference
 
 
@@ -139,3 +150,48 @@ def test_a_lake_parts_two_banks(scene):
     assert plane.iloc[-1].difference(outer).area > 1e9  # roads lead over it by bridges
     with_lake, without = parted.bands["area_km2"].iloc[-1], whole.bands["area_km2"].iloc[-1]
     assert with_lake < without - 0.9 * lake.area.iloc[0] / 1e6
+
+
+def roads_about_beijing():
+    """The schematic roads within 0.4 degrees of Beijing: no other seat but Langfang's is near."""
+    whole = schematic_roads()
+    near = whole.edges.within(shapely.box(115.9, 39.4, 116.9, 40.4))
+    return SpatialNetwork.from_geodataframes(whole.nodes, whole.edges[near.to_numpy()])
+
+
+def test_a_core_far_from_all_roads_has_no_circle(scene):
+    cluster = scene[0]
+    free_flow = load_definitions()["road_free_flow"]
+    with pytest.raises(NetworkError, match=r"Tianjin lies \d+\.\d km from the nearest road"):
+        core_reach(
+            "120000", free_flow, roads_about_beijing(), cluster.cities, epsg=cluster.utm_epsg
+        )
+
+
+def test_a_run_counts_seats_far_from_all_roads_as_unreached_and_says_so(scene):
+    cluster, roads = scene[0], roads_about_beijing()
+    said = io.StringIO()
+    inputs = read_inputs(cluster, population="none", progress=Progress(stream=None))
+    found = analyse(
+        replace(inputs, roads=roads, timetables=inputs.timetables[:1]),
+        ["110000", "120000"],
+        [load_definitions()["road_free_flow"]],
+        with_structure=False,
+        progress=Progress(stream=said),
+    )
+    times = found.city_times.set_index(["core_adcode", "city_adcode"])["minutes"]
+    assert times["110000", "131000"] < 90  # Langfang
+    assert times.drop(("110000", "131000")).isna().all()
+    assert [reach.core for reach in found.reaches] == ["110000"]
+    far = off_roads(roads, cluster.cities)
+    assert set(far.index) == set(cluster.cities.index) - {"110000", "131000"}
+    tianjin = f"Tianjin lies {far['120000']:.1f} km from the nearest road, more than 15 km"
+    assert tianjin in said.getvalue()
+    words = limits(replace(inputs, roads=roads), modelled=False, settings=DEFAULTS)
+    (sentence,) = (text for text in words if "unreached by road" in text.en)
+    assert f"Tianjin ({far['120000']:.1f} km)" in sentence.en
+    assert f"天津（{far['120000']:.1f}公里）" in sentence.zh
+    assert "Langfang" not in sentence.en
+    assert not any(
+        "unreached" in text.en for text in limits(inputs, modelled=False, settings=DEFAULTS)
+    )

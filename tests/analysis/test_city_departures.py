@@ -101,6 +101,15 @@ def test_statistics_of_the_morning_by_hand():
     assert (times["station_set"] == "").all()
 
 
+@pytest.mark.parametrize("side", [(0, 1, 10), (2, 3, 20)])
+def test_a_city_far_from_all_roads_is_not_reached_from_door_to_door(side):
+    """Roads about A alone, then about B alone."""
+    times = times_of(D4, roads=drawn_roads(side))
+    assert times["minutes"].isna().all()
+    assert (times["itinerary"] == "").all()
+    assert not times["within_90"].any()
+
+
 def test_the_evidence_is_the_journey_of_a_minute():
     morning = by_statistic(times_of(D4)).loc["07:00-09:00"]
     fastest = morning.loc["fastest"]

@@ -143,6 +143,20 @@ def test_a_station_too_far_from_the_network_is_not_used():
     assert found(day=near).nodes().at("07:30")[3] == pytest.approx(expected, abs=0.1)
 
 
+def test_a_door_or_place_too_far_from_the_network():
+    away = shapely.Point(100.0, 29.8)  # 22 km
+    with pytest.raises(NetworkError, match=r"the door lies 22\.2 km from the nearest road"):
+        found(door=away)
+    assert np.isfinite(found(door=away, settings=Settings(join_limit_km=23.0)).nodes().at("07:30"))[
+        0
+    ]
+    points = gpd.GeoSeries([away, DOOR], index=["far", "near"], crs=4326)
+    for order in (points, points[::-1]):
+        times = found().points(order).times.at("07:30")
+        assert np.isinf(times["far"])
+        assert times["near"] == 0.0
+
+
 def test_unknown_nodes_and_minutes_are_refused():
     with pytest.raises(NetworkError, match="no such node: 9"):
         found().way(9, "07:30")
@@ -280,7 +294,7 @@ def test_every_minute_node_and_point_equals_brute_force(scene, origin, first, op
     budget_ms = 60_000 * options["budget_min"]
     city = pd.Series({"a": "1", "b": "1", "c": "2"})
     settings = Settings(
-        change_same_station_min=7, change_between_stations_min=20, schematic_local_limit_km=1000.0
+        change_same_station_min=7, change_between_stations_min=20, join_limit_km=1000.0
     )
     made = door_to_door(
         roads,
@@ -345,7 +359,11 @@ def check_way(way, expected_ms, leaving_s):
 @hypothesis_settings(deadline=None, max_examples=10)
 def test_a_window_cut_out_of_a_day_is_that_window(scene, origin, first, length):
     roads, day = scene
-    options = {"station_city": pd.Series(dtype=str), "budget_min": 700}
+    options = {
+        "station_city": pd.Series(dtype=str),
+        "budget_min": 700,
+        "settings": Settings(join_limit_km=1000.0),
+    }
     door = roads.nodes.geometry[origin]
     window = (clock(60 * first), clock(60 * (first + length) % 86_400))
     whole = door_to_door(roads, door, day, window=WHOLE_DAY, **options).rail.times

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from toolkit.errors import NetworkError
 from toolkit.networks.geodesy import distances_m, line_lengths_m
 from toolkit.networks.osm import read_osm_roads
-from toolkit.networks.places import open_edges, places_on_edges
+from toolkit.networks.places import open_edges, places_on_edges, require_joined
 from toolkit.networks.spatial_network import SpatialNetwork
 
 # 1 ------- 2      a square of two-way roads, one side bent,
@@ -101,6 +101,24 @@ def test_points_may_be_in_any_crs_and_keep_their_order():
     found, projected = places_on_edges(network, points), places_on_edges(network, there)
     np.testing.assert_allclose(found.share, projected.share, atol=1e-6)
     assert found.point.tolist() == [0, 0, 1, 1, 2, 2]
+
+
+def test_a_point_beyond_the_limit_joins_no_edge():
+    network = square()
+    points = [[116.025, 40.11], [116.02, 40.3], [116.03, 40.1], [116.2, 39.8]]
+    found = places_on_edges(network, points, limit_km=2.0)
+    assert found.joined.tolist() == [True, False, True, False]
+    assert found.point.tolist() == [0, 0, 2, 2]
+    expected = places_on_edges(network, points)
+    np.testing.assert_array_equal(found.distance_m, expected.distance_m)
+    assert expected.joined.all()
+    assert found.select(np.array([1, 2])).joined.tolist() == [False, True]
+    require_joined(found.select(np.array([0, 2])), ["a", "c"], limit_km=2.0)
+    with pytest.raises(NetworkError, match=r"b lies 22\.2 km .* more than 2 km; give roads"):
+        require_joined(found, list("abcd"), limit_km=2.0)
+    # exactly at the limit one still joins
+    at_limit = places_on_edges(network, points[:1], limit_km=found.distance_m[0] / 1000.0)
+    assert at_limit.joined.tolist() == [True]
 
 
 def test_no_edges_and_no_points():

@@ -285,14 +285,14 @@ def _residents(network: SpatialNetwork, grid: PopulationGrid, last_leg: LastLeg)
     to = grid.transform
     lon = to.c + to.a * (columns + 0.5) + to.b * (rows + 0.5)
     lat = to.f + to.d * (columns + 0.5) + to.e * (rows + 0.5)
-    places = places_on_edges(network, np.column_stack([lon, lat]))
+    places = places_on_edges(network, np.column_stack([lon, lat]), limit_km=last_leg.limit_km)
     return _Residents(
         rows=rows,
         columns=columns,
         people=grid.array[rows, columns],
         places=places,
         leg_ms=np.rint(places.distance_m * last_leg.minutes_per_m * 60_000.0).astype(np.int64),
-        near=places.distance_m <= last_leg.limit_m,
+        near=places.joined,
     )
 
 

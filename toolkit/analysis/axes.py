@@ -19,10 +19,11 @@ from toolkit.analysis.road_ways import RoadWay, fastest_way
 from toolkit.clusters import Cluster
 from toolkit.errors import MissingDataError, NetworkError
 from toolkit.networks.geodesy import line_lengths_m
-from toolkit.networks.places import places_on_edges
+from toolkit.networks.places import EdgePlaces, places_on_edges, require_joined
 from toolkit.networks.spatial_network import SpatialNetwork
+from toolkit.settings import DEFAULTS, Settings
 
-__all__ = ["Axis", "along_rail", "along_roads", "load_axes"]
+__all__ = ["Axis", "along_rail", "along_roads", "load_axes", "passes_near"]
 
 SAME_DEGREES = 1e-9
 
@@ -85,7 +86,9 @@ def load_axes(cluster: Cluster) -> tuple[Axis, ...]:
     )
 
 
-def along_roads(axes: Sequence[Axis], roads: SpatialNetwork) -> gpd.GeoDataFrame:
+def along_roads(
+    axes: Sequence[Axis], roads: SpatialNetwork, *, settings: Settings = DEFAULTS
+) -> gpd.GeoDataFrame:
     """Draw axes along the fastest way by road from place to place.
 
     Parameters
@@ -93,6 +96,8 @@ def along_roads(axes: Sequence[Axis], roads: SpatialNetwork) -> gpd.GeoDataFrame
     axes : sequence of Axis
     roads : SpatialNetwork
         Places join it at the nearest place on an edge, where axes begin and end.
+    settings : Settings
+        ``join_limit_km``.
 
     Returns
     -------
@@ -103,7 +108,7 @@ def along_roads(axes: Sequence[Axis], roads: SpatialNetwork) -> gpd.GeoDataFrame
     Raises
     ------
     NetworkError
-        There is no way between two places of an axis.
+        There is no way between two places of an axis, or one lies too far from every road.
 
     Examples
     --------
@@ -116,7 +121,7 @@ def along_roads(axes: Sequence[Axis], roads: SpatialNetwork) -> gpd.GeoDataFrame
     """
     rows = []
     for axis in axes:
-        ways = _ways(roads, axis)
+        ways = _ways(roads, axis, settings.join_limit_km)
         rows.append(
             {
                 "axis": axis.key,
@@ -130,6 +135,18 @@ def along_roads(axes: Sequence[Axis], roads: SpatialNetwork) -> gpd.GeoDataFrame
             }
         )
     return gpd.GeoDataFrame(rows, crs=4326).set_index("axis")
+
+
+def passes_near(axis: Axis, roads: SpatialNetwork, *, settings: Settings = DEFAULTS) -> bool:
+    """Whether every place of an axis is near enough to the roads, ``join_limit_km``, to join them.
+
+    Examples
+    --------
+    >>> from toolkit.networks.roads import schematic_roads
+    >>> passes_near(Axis("x", "甲乙", "A-B", ((116.4, 39.9), (121.5, 31.2))), schematic_roads())
+    False
+    """
+    return bool(_places(axis, roads, settings.join_limit_km).joined.all())
 
 
 def along_rail(
@@ -222,9 +239,16 @@ def _position(cluster: Cluster, places: dict[str, Any], name: str) -> tuple[floa
     return (float(places[name]["lon"]), float(places[name]["lat"]))
 
 
-def _ways(roads: SpatialNetwork, axis: Axis) -> list[RoadWay]:
+def _places(axis: Axis, roads: SpatialNetwork, limit_km: float) -> EdgePlaces:
+    """Where an axis joins the roads."""
+    return places_on_edges(roads, np.array(axis.through), limit_km=limit_km)
+
+
+def _ways(roads: SpatialNetwork, axis: Axis, limit_km: float) -> list[RoadWay]:
     """The ways from the first place of an axis through all others."""
-    places = places_on_edges(roads, np.array(axis.through))
+    places = _places(axis, roads, limit_km)
+    names = [f"place {number} of {axis.name_en}" for number in range(1, len(places) + 1)]
+    require_joined(places, names, limit_km=limit_km)
     ways = []
     for start, end in pairwise(range(len(places))):
         way = fastest_way(roads, places, start, end)

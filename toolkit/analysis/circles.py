@@ -26,7 +26,7 @@ from toolkit.analysis.surfaces import (
 )
 from toolkit.analysis.transfers import changes_of
 from toolkit.display import html_card
-from toolkit.networks.places import places_on_edges
+from toolkit.networks.places import places_on_edges, require_joined
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.settings import DEFAULTS, Settings
 
@@ -153,6 +153,8 @@ def core_reach(
     ------
     ValueError
         The definition does not use roads, or uses trains and none were given.
+    NetworkError
+        The core's centre lies farther than ``join_limit_km`` from every road.
 
     Notes
     -----
@@ -170,7 +172,14 @@ def core_reach(
         stations, minutes = _arrivals(core, definition, trains, settings)
         points.extend(stations)
         spent.extend(minutes)
-    starts = places_on_edges(roads, gpd.GeoSeries(points, crs=4326))
+    starts = places_on_edges(
+        roads, gpd.GeoSeries(points, crs=4326), limit_km=settings.join_limit_km
+    )
+    require_joined(
+        starts.select(np.array([0])),
+        [str(cities.get("name_en", {}).get(core, core))],
+        limit_km=settings.join_limit_km,
+    )
     spent_ms = np.rint(np.asarray(spent) * 60_000.0).astype(np.int64) + access_ms(starts, settings)
     times = road_times(roads, starts, spent_ms, cutoff_ms=max(limits) * 60_000)
     return _land(

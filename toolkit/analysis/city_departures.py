@@ -18,12 +18,14 @@ from toolkit.analysis.departures import (
     WHOLE_DAY,
     DepartureTimes,
     clock,
+    departure_seconds,
     window_bounds,
 )
 from toolkit.analysis.door_to_door import door_to_door
 from toolkit.analysis.journeys import Journey, Way
 from toolkit.analysis.rail import ServiceView, access_minutes
 from toolkit.analysis.rail_profile import CityProfile, city_profile, rail_profiles
+from toolkit.analysis.road import off_roads
 from toolkit.analysis.transfers import changes_of
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.settings import Settings
@@ -97,7 +99,11 @@ def city_departures(
     )
     if uses_network(definition, roads):
         assert roads is not None
+        off = off_roads(roads, cities, settings=adjusted).index
         for core in cores:
+            if core in off:
+                yield CityDepartures(core, _nothing_reached(cities.index, window), lambda *_: None)
+                continue
             found = door_to_door(
                 roads,
                 cities.geometry[core],
@@ -128,6 +134,13 @@ def city_departures(
 def uses_network(definition: Definition, roads: SpatialNetwork | None) -> bool:
     """Whether the ways to and from stations are driven on the road network."""
     return definition.access and definition.access_speed_kmh is None and roads is not None
+
+
+def _nothing_reached(cities: pd.Index, window: tuple[str, str]) -> DepartureTimes:
+    """From a core that lies too far from every road."""
+    departure_s = departure_seconds(window)
+    arrival = np.full((len(cities), len(departure_s) + 1), NO_ARRIVAL, dtype=np.int32)
+    return DepartureTimes(cities, departure_s, arrival)
 
 
 def _between_stations(

@@ -20,7 +20,7 @@ from toolkit.analysis.kernels.shortest_paths import INT32_MAX, NO_CUTOFF, UNREAC
 from toolkit.analysis.rail_profile import RailProfile, rail_profile
 from toolkit.analysis.road import RoadTimes, access_ms, road_times, road_times_between
 from toolkit.networks.geodesy import metres_per_degree
-from toolkit.networks.places import EdgePlaces, places_on_edges
+from toolkit.networks.places import EdgePlaces, places_on_edges, require_joined
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.networks.timetable import Timetable
 from toolkit.settings import DEFAULTS, Settings
@@ -86,7 +86,7 @@ class DoorToDoor:
 
         One search backwards from each point, whatever the number of departure minutes.
         """
-        targets = places_on_edges(self.roads, points)
+        targets = places_on_edges(self.roads, points, limit_km=self.settings.join_limit_km)
         driven = road_times_between(
             self.roads, self.starts, targets, cutoff_ms=min(self.cutoff_ms, INT32_MAX)
         )
@@ -278,8 +278,8 @@ def door_to_door(
         Whether one may drive all the way; else every way has a train in it.
     settings : Settings
         Waiting and change times; ``access_speed_kmh`` and ``access_detour`` between a point and
-        the nearest place on the roads; ``schematic_local_limit_km``, how far a station may be from
-        the roads.
+        the nearest place on the roads; ``join_limit_km``, how far a station or the door
+        may be from the roads.
 
     Returns
     -------
@@ -289,6 +289,8 @@ def door_to_door(
     ------
     MissingDataError
         On a reference timetable, which knows no single trains.
+    NetworkError
+        The door lies farther than that from every road.
 
     Notes
     -----
@@ -318,12 +320,14 @@ def door_to_door(
     stops = timetable.stops.geometry
     longest_min = _LONGEST_H * 60.0 if budget_min is None else budget_min
     cutoff_ms = round(longest_min * 60_000)
-    stop = _near(stops, roads, settings.schematic_local_limit_km)
+    stop = _near(stops, roads, settings.join_limit_km)
     points = gpd.GeoSeries([*stops.iloc[stop], door], crs=4326)
-    starts = places_on_edges(roads, points)
-    distant = starts.distance_m > settings.schematic_local_limit_km * 1000.0
-    distant[-1] = False
-    starts, stop = starts.select(np.flatnonzero(~distant)), stop[~distant[:-1]]
+    starts = places_on_edges(roads, points, limit_km=settings.join_limit_km)
+    near = starts.joined
+    require_joined(
+        starts.select(np.array([len(stop)])), ["the door"], limit_km=settings.join_limit_km
+    )
+    starts, stop = starts.select(np.flatnonzero(near)), stop[near[:-1]]
     start_ms = access_ms(starts, settings)
     here = starts.select(np.array([len(stop)]))
     driven_ms = road_times(roads, here, start_ms[-1:], cutoff_ms=cutoff_ms).at(starts)[:-1]

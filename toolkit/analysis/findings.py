@@ -24,6 +24,7 @@ from toolkit.analysis.population import (
 )
 from toolkit.analysis.rail import ServiceView
 from toolkit.analysis.reach import travel_times
+from toolkit.analysis.road import off_roads
 from toolkit.analysis.stations import STATION_SETS, city_stations
 from toolkit.analysis.structure import NOTHING, Structure, analyse_structure
 from toolkit.networks.inputs import Inputs
@@ -142,6 +143,12 @@ def analyse(
             settings=settings,
         )
     reaches: list[CoreReach] = []
+    if inputs.roads is not None:
+        for code, km in off_roads(inputs.roads, cluster.cities, settings=settings).items():
+            report.note(
+                f"{cluster.cities.at[code, 'name_en']} lies {km:.1f} km from the nearest road, "
+                f"more than {settings.join_limit_km:g} km: unreached by road"
+            )
     if polygons and inputs.roads is not None:
         with report.step(f"reach polygons of {len(cores)} cores"):
             reaches = _reaches(inputs, inputs.roads, trains, cores, definitions, settings=settings)
@@ -262,7 +269,7 @@ def _reaches(
     *,
     settings: Settings,
 ) -> list[CoreReach]:
-    """Circles by road, and by road and rail for each timetable."""
+    """Circles by road, and by road and rail for each timetable; none of cores off the roads."""
     study_area = None if inputs.prefectures is None else inputs.prefectures.union_all()
     options: dict[str, Any] = {
         "epsg": inputs.cluster.utm_epsg,
@@ -271,8 +278,9 @@ def _reaches(
         "settings": settings,
     }
     cities = inputs.cluster.cities
+    off = off_roads(roads, cities, settings=settings).index
     reaches = []
-    for core, definition in product(cores, definitions):
+    for core, definition in product([core for core in cores if core not in off], definitions):
         if not definition.road:
             continue
         if not definition.rail:

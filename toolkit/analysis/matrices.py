@@ -35,7 +35,7 @@ def road_matrix(
     roads : SpatialNetwork
     origins, destinations : GeoSeries
         Points in any stated CRS: cities, stations, cells; the origins by default. Each joins the
-        network at the nearest place on an edge.
+        network at the nearest place on an edge, none farther off than ``join_limit_km``.
     access : bool
         Add the way between point and node, driven at ``access_speed_kmh`` over the great circle
         times ``access_detour``.
@@ -45,7 +45,8 @@ def road_matrix(
     -------
     DataFrame
         Index of the origins by index of the destinations; minutes, infinite where there is no
-        way, 0 between a place and itself. Holds 8 bytes a pair; O(origins * edges log edges) time.
+        way or a place joins no road, 0 between a place and itself. Holds 8 bytes a pair;
+        O(origins * edges log edges) time.
 
     Raises
     ------
@@ -67,7 +68,10 @@ def road_matrix(
     ((2, 2), 0.0)
     """
     targets = origins if destinations is None else destinations
-    start, end = places_on_edges(roads, origins), places_on_edges(roads, targets)
+    start, end = (
+        places_on_edges(roads, points, limit_km=settings.join_limit_km)
+        for points in (origins, targets)
+    )
     times_ms = road_times_between(roads, start, end)
     minutes = np.where(times_ms == UNREACHED, np.inf, times_ms / _MS_PER_MIN)
     if access:

@@ -9,10 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from toolkit.analysis.grids import water_mask
 from toolkit.analysis.isochrones import isobands
 from toolkit.analysis.road import road_times
 from toolkit.analysis.surfaces import LastLeg, time_points
-from toolkit.networks.places import places_on_edges
+from toolkit.networks.places import places_on_edges, require_joined
 from toolkit.networks.schema import lonlat
 from toolkit.networks.spatial_network import SpatialNetwork
 
@@ -28,6 +29,7 @@ def isochrones(
     *,
     last_leg: LastLeg = ON_FOOT,
     cell_m: float = 100.0,
+    water: gpd.GeoSeries | None = None,
 ) -> gpd.GeoDataFrame:
     """Polygons of the land within some minutes of each point, over a network and a last leg.
 
@@ -39,7 +41,7 @@ def isochrones(
     points : GeoSeries, GeoDataFrame, Point or array_like
         Origins: points in any stated CRS, one Point in EPSG:4326, or longitude and latitude (one
         pair or an array of them). Each joins the network at the nearest place on an edge, at the
-        pace of the last leg.
+        pace of the last leg and no farther off than it goes.
     minutes : float or sequence of float
         Thresholds.
     last_leg : LastLeg
@@ -47,6 +49,9 @@ def isochrones(
     cell_m : float
         Cell of the grid that is contoured, metres; time and memory grow with the reach over it,
         squared.
+    water : GeoSeries, optional
+        Polygons of water and sea in any stated CRS: cut out, and crossed by no last leg. Those of
+        an extract come from `toolkit.networks.osm_water.read_osm_water`.
 
     Returns
     -------
@@ -57,7 +62,8 @@ def isochrones(
     Raises
     ------
     NetworkError
-        If the network has no edges or a graph no times, or points state no CRS.
+        If the network has no edges or a graph no times, points state no CRS, or one lies farther
+        from every edge than the last leg goes.
     ValueError
         If a threshold or the cell is not above zero.
 
@@ -87,11 +93,14 @@ def isochrones(
     zones = [gpd.GeoSeries([point], crs=4326).estimate_utm_crs().to_epsg() for point in origins]
     tables = []
     for origin, point, epsg in zip(origins.index, origins, zones, strict=True):
-        start = places_on_edges(roads, gpd.GeoSeries([point], crs=4326))
+        start = places_on_edges(roads, gpd.GeoSeries([point], crs=4326), limit_km=last_leg.limit_km)
+        require_joined(start, [f"point {origin}"], limit_km=last_leg.limit_km)
         walked_ms = np.rint(start.distance_m * last_leg.minutes_per_m * 60_000.0).astype(np.int64)
         times = road_times(roads, start, walked_ms, cutoff_ms=round(limits[-1] * 60_000))
         along = time_points(roads, times, epsg=epsg, step_m=cell_m / 2.0, limit_min=limits[-1])
-        bands = isobands(along, limits, cell_m=cell_m, last_leg=last_leg)
+        grid = along.grid(cell_m, max(last_leg.limit_m, cell_m) + 3.0 * cell_m)
+        mask = None if water is None else water_mask(water, grid)
+        bands = isobands(along, limits, cell_m=cell_m, last_leg=last_leg, water=mask)
         bands.insert(0, "origin", pd.Series([origin] * len(bands), index=bands.index))
         tables.append(bands)
     return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=4326)

@@ -27,6 +27,7 @@ from toolkit.settings import DEFAULTS, Settings
 __all__ = [
     "RoadTimes",
     "access_ms",
+    "off_roads",
     "pairs_on_an_arc",
     "road_minutes",
     "road_times",
@@ -161,24 +162,28 @@ def road_times_between(
         a node.
     """
     graph = roads.csr
+    exits, entries = origins.exits(graph), targets.entries(graph)
+    shape = len(origins), len(targets)
     if len(origins) <= len(targets):
-        least = _searched(graph, origins.exits(graph), targets.entries(graph), cutoff_ms)
+        least = _searched(graph, exits, entries, shape, cutoff_ms)
     else:  # fewer searches backwards
-        least = _searched(graph.reversed, targets.entries(graph), origins.exits(graph), cutoff_ms).T
+        least = _searched(graph.reversed, entries, exits, shape[::-1], cutoff_ms).T
     start, end_row = pairs_on_an_arc(origins, targets)
     ahead_ms = targets.along_ms(graph)[end_row] - origins.along_ms(graph)[start]
     np.minimum.at(least, (origins.point[start], targets.point[end_row]), ahead_ms)
     return np.where((least < NO_CUTOFF) & (least <= cutoff_ms), least, UNREACHED)
 
 
-def _searched(graph: CompressedGraph, begins: _Ends, ends: _Ends, cutoff_ms: int) -> Int64Array:
+def _searched(
+    graph: CompressedGraph, begins: _Ends, ends: _Ends, shape: tuple[int, int], cutoff_ms: int
+) -> Int64Array:
     """Times from all first points to all last points over nodes, `NO_CUTOFF` without a way."""
     point, node, after_ms = begins
     order = np.argsort(point, kind="stable")
     node, after_ms = node[order], after_ms[order]
-    first = np.searchsorted(point[order], np.arange(point.max(initial=-1) + 2))
+    first = np.searchsorted(point[order], np.arange(shape[0] + 1))
     target, entry, along_ms = ends
-    least = np.full((len(first) - 1, target.max(initial=-1) + 1), NO_CUTOFF, dtype=np.int64)
+    least = np.full(shape, NO_CUTOFF, dtype=np.int64)
     for begin in range(0, len(least), _ORIGINS_AT_ONCE):
         end = min(begin + _ORIGINS_AT_ONCE, len(least))
         some = slice(first[begin], first[end])
@@ -211,16 +216,41 @@ def road_minutes(
     Returns
     -------
     Series
-        Index adcode; minutes, infinite where there is no way.
+        Index adcode; minutes, infinite where there is no way, and from and to a seat farther than
+        ``join_limit_km`` from every road (`off_roads`).
     """
-    places = places_on_edges(roads, cities.geometry)
+    places = places_on_edges(roads, cities.geometry, limit_km=settings.join_limit_km)
     tail_ms = access_ms(places, settings)
-    here = places_on_edges(roads, cities.geometry.loc[[core]])
-    start_ms = tail_ms[[cities.index.get_loc(core)]]
+    row = np.array([cities.index.get_loc(core)])
+    here, start_ms = places.select(row), tail_ms[row]
     reached = road_times(roads, here, start_ms).at(places)
     minutes = np.where(reached == UNREACHED, np.inf, (reached + tail_ms) / 60_000.0)
     minutes[cities.index == core] = 0.0
     return pd.Series(minutes, index=cities.index)
+
+
+def off_roads(
+    roads: SpatialNetwork, cities: gpd.GeoDataFrame, *, settings: Settings = DEFAULTS
+) -> pd.Series:
+    """Cities whose seats lie farther than ``join_limit_km`` from every road.
+
+    They count as unreached by road, and none is reached from them.
+
+    Returns
+    -------
+    Series
+        Index of such cities; km to the nearest road on which one can stop.
+
+    Examples
+    --------
+    >>> from toolkit.clusters import load_cluster
+    >>> from toolkit.networks.roads import schematic_roads
+    >>> off_roads(schematic_roads(), load_cluster("jing-jin-ji").cities).empty
+    True
+    """
+    places = places_on_edges(roads, cities.geometry, limit_km=settings.join_limit_km)
+    km = pd.Series(places.distance_m / 1000.0, index=cities.index, name="km")
+    return km[~places.joined]
 
 
 def access_ms(places: EdgePlaces, settings: Settings = DEFAULTS) -> Int64Array:

@@ -70,8 +70,8 @@ def driven_changes(
         City of stations, index station_id; missing where a station is of none.
     roads : SpatialNetwork, optional
         The way d is driven on it, and from a station to it at ``access_speed_kmh``. Without it,
-        where it has no way within 3 h, and for stations farther from it than
-        ``schematic_local_limit_km``, d is the straight line times ``access_detour`` at that speed.
+        where it has no way within 3 h, and for stations farther from it than ``join_limit_km``,
+        d is the straight line times ``access_detour`` at that speed.
     settings : Settings
         ``change_between_stations_min`` is the least time between two stations.
 
@@ -128,13 +128,11 @@ def _driven(
     minutes = np.full(len(pairs), np.inf)
     for _, some in pairs.reset_index(drop=True).groupby("city"):
         stations = np.unique(some["start"])
-        places = places_on_edges(roads, stops.iloc[stations])
-        near = places.distance_m <= settings.schematic_local_limit_km * 1000.0
+        places = places_on_edges(roads, stops.iloc[stations], limit_km=settings.join_limit_km)
         leg_ms = access_ms(places, settings)
         times = road_times_between(roads, places, places, cutoff_ms=_LONGEST_MS)
         start, end = (np.searchsorted(stations, some[side]) for side in ("start", "end"))
         found = times[start, end]
         total = (found + leg_ms[start] + leg_ms[end]) / 60_000.0
-        made = (found != UNREACHED) & near[start] & near[end]
-        minutes[some.index] = np.where(made, total, np.inf)
+        minutes[some.index] = np.where(found != UNREACHED, total, np.inf)
     return minutes

@@ -4,6 +4,7 @@ A point joins the nearest edge, not the nearest node: a long edge has its neares
 Both directions of a two-way road pass the place, and at a node all edges that end there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -19,7 +20,7 @@ from toolkit.networks.schema import lonlat
 from toolkit.networks.snapping import nearest_on_lines
 from toolkit.networks.spatial_network import SpatialNetwork
 
-__all__ = ["EdgePlaces", "open_edges", "places_on_edges"]
+__all__ = ["EdgePlaces", "open_edges", "places_on_edges", "require_joined"]
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -35,13 +36,15 @@ class EdgePlaces:
     Attributes
     ----------
     point : numpy.ndarray of int64, shape (K,)
-        Number of the point, ascending; a point has a row for each arc that passes its place.
+        Number of the point, ascending; a point has a row for each arc that passes its place, and
+        none if it lies too far from all edges to join one.
     arc : numpy.ndarray of int64, shape (K,)
         Arc of the network's `csr`.
     share : numpy.ndarray of float64, shape (K,)
         How much of the arc lies before the place: 0 at its tail, 1 at its head.
     distance_m : numpy.ndarray of float64, shape (n,)
-        From each point to its place, on the ellipsoid.
+        From each point to its place, on the ellipsoid; for a point too far off, to where that
+        would have been.
     """
 
     point: IntArray
@@ -51,6 +54,11 @@ class EdgePlaces:
 
     def __len__(self) -> int:
         return len(self.distance_m)
+
+    @property
+    def joined(self) -> npt.NDArray[np.bool_]:
+        """Whether each point has a place on the network, shape (n,)."""
+        return np.asarray(np.bincount(self.point, minlength=len(self)) > 0)
 
     def select(self, points: IntArray) -> "EdgePlaces":
         """Some of the points, by rising number; they are numbered anew."""
@@ -121,7 +129,12 @@ def open_edges(network: SpatialNetwork) -> npt.NDArray[np.bool_]:
     return ~closed.to_numpy() if not closed.all() else np.ones(len(edges), dtype=bool)
 
 
-def places_on_edges(network: SpatialNetwork, points: gpd.GeoSeries | npt.ArrayLike) -> EdgePlaces:
+def places_on_edges(
+    network: SpatialNetwork,
+    points: gpd.GeoSeries | npt.ArrayLike,
+    *,
+    limit_km: float = np.inf,
+) -> EdgePlaces:
     """Join points to the nearest edge on which one can stop.
 
     Parameters
@@ -130,6 +143,9 @@ def places_on_edges(network: SpatialNetwork, points: gpd.GeoSeries | npt.ArrayLi
         Directed network; which edges are open says `open_edges`.
     points : geopandas.GeoSeries or array_like of shape (n, 2)
         Points in any stated CRS, or longitudes and latitudes.
+    limit_km : float
+        A point farther than this from all edges joins none: nothing is reached from it, and it is
+        never reached. `require_joined` makes an error of it.
 
     Returns
     -------
@@ -171,14 +187,51 @@ def places_on_edges(network: SpatialNetwork, points: gpd.GeoSeries | npt.ArrayLi
     share = np.where(at_head & (before_m > 0.0), 1.0, before_m / np.maximum(length_m, SAME_PLACE_M))
     nearest = found.drop_duplicates("point")
     distance_m = distances_m(at[:, 0], at[:, 1], nearest["lon"], nearest["lat"])
+    near = (distance_m <= limit_km * 1000.0)[found["point"]]
     arc_of_edge = np.empty(len(network.edges), dtype=np.int64)
     arc_of_edge[network.csr.edge_position] = np.arange(len(network.edges))
     return EdgePlaces(
-        point=found["point"].to_numpy(np.int64),
-        arc=arc_of_edge[edge[found["line"]]],
-        share=share,
+        point=found["point"].to_numpy(np.int64)[near],
+        arc=arc_of_edge[edge[found["line"]]][near],
+        share=share[near],
         distance_m=distance_m,
     )
+
+
+def require_joined(places: EdgePlaces, names: Sequence[str], *, limit_km: float) -> None:
+    """Raise an error that names the first point too far from the network.
+
+    Parameters
+    ----------
+    places : EdgePlaces
+        Of `places_on_edges` with a limit.
+    names : sequence of str
+        What the points are called.
+    limit_km : float
+        That limit.
+
+    Raises
+    ------
+    NetworkError
+        If a point joins no edge.
+
+    Examples
+    --------
+    >>> none = np.empty(0)
+    >>> far = EdgePlaces(none.astype(int), none.astype(int), none, np.array([23_400.0]))
+    >>> require_joined(far, ["Somewhere"], limit_km=15.0)
+    Traceback (most recent call last):
+        ...
+    toolkit.errors.NetworkError: Somewhere lies 23.4 km from the nearest road, more than 15 km; \
+give roads that come nearer to it, or raise the limit
+    """
+    for name, joined, metres in zip(names, places.joined, places.distance_m, strict=True):
+        if not joined:
+            raise NetworkError(
+                f"{name} lies {metres / 1000.0:.1f} km from the nearest road, "
+                f"more than {limit_km:g} km",
+                remedy="give roads that come nearer to it, or raise the limit",
+            )
 
 
 def _nearest(tree: shapely.STRtree, at: FloatArray) -> pd.DataFrame:

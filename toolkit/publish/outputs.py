@@ -14,6 +14,7 @@ from toolkit.analysis.definitions import Definition
 from toolkit.analysis.findings import Findings
 from toolkit.analysis.hour_table import one_hour_table
 from toolkit.analysis.reach import leading_rows
+from toolkit.analysis.road import off_roads
 from toolkit.claims import Verdict, claims_layer, load_sources
 from toolkit.claims.wording import statistic_name
 from toolkit.clusters import Cluster
@@ -238,6 +239,13 @@ def _facts(inputs: Inputs, settings: Settings) -> dict[str, str]:
         "access": f"great circle x {settings.access_detour:g} "
         f"at {settings.access_speed_kmh:g} km/h",
     }
+    if inputs.roads is not None:
+        far = off_roads(inputs.roads, inputs.cluster.cities, settings=settings)
+        if len(far):
+            facts["unreached_by_road"] = "; ".join(
+                f"{inputs.cluster.cities.at[code, 'name_en']}, {km:.1f} km from the nearest road"
+                for code, km in far.items()
+            )
     for number, record in enumerate(inputs.records, start=1):
         facts[f"input_{number}"] = (
             f"{record.kind}: {record.name} ({record.data_date or 'undated'}); {record.licence}"

@@ -5,7 +5,7 @@ import igraph
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.analysis.axes import along_roads, load_axes
+from toolkit.analysis.axes import along_roads, load_axes, passes_near
 from toolkit.analysis.centrality import Centrality
 from toolkit.analysis.corridors import betweenness_share, compare_corridors, corridor_polygons
 from toolkit.analysis.population import population_within
@@ -36,11 +36,14 @@ def corridors_of(
         Index axis; columns of `along_roads` and `compare_corridors`: ``residents_share`` and
         ``betweenness_share`` where there are people and a betweenness to share out, each also
         ``_per_1000_km2`` and ``_over_placebo``. The leading core's prefecture, in which most axes
-        begin, is left out. None without axes on record, roads or boundaries.
+        begin, is left out. Axes with a
+        place far from all roads are left out. None without axes, roads or boundaries.
     """
     cluster, roads = inputs.cluster, inputs.roads
-    axes = load_axes(cluster)
-    if not axes or roads is None or inputs.prefectures is None:
+    if roads is None or inputs.prefectures is None:
+        return None
+    axes = [axis for axis in load_axes(cluster) if passes_near(axis, roads)]
+    if not axes:
         return None
     land = inputs.prefectures.union_all()
     found = corridor_polygons(

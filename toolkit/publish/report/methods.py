@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
+from toolkit.analysis.road import off_roads
 from toolkit.claims.model import Sentence
 from toolkit.claims.uncertainty import Draws
 from toolkit.networks.inputs import Inputs
@@ -112,7 +113,7 @@ def uncertainties_table(draws: Draws) -> Table:
     )
 
 
-def limits(inputs: Inputs, *, modelled: bool) -> tuple[Sentence, ...]:
+def limits(inputs: Inputs, *, modelled: bool, settings: Settings) -> tuple[Sentence, ...]:
     """Return what the figures cannot tell, as far as it applies to this run."""
     notes = []
     if inputs.roads is not None and inputs.roads.schematic:
@@ -138,6 +139,23 @@ def limits(inputs: Inputs, *, modelled: bool) -> tuple[Sentence, ...]:
                 "驾车时间按道路畅通计，未计高峰拥堵、收费与停车。",
             )
         )
+        far = off_roads(inputs.roads, inputs.cluster.cities, settings=settings)
+        if len(far):
+            named = inputs.cluster.cities.loc[far.index]
+            english = ", ".join(
+                f"{name} ({km:.1f} km)" for name, km in zip(named["name_en"], far, strict=True)
+            )
+            chinese = "、".join(
+                f"{name}（{km:.1f}公里）" for name, km in zip(named["name_zh"], far, strict=True)
+            )
+            notes.append(
+                Sentence(
+                    f"These seats lie farther than {settings.join_limit_km:g} km from every road "
+                    f"of the network given and count as unreached by road: {english}.",
+                    f"下列驻地距所给公路网任一道路超过{settings.join_limit_km:g}公里，"
+                    f"按公路不可达计：{chinese}。",
+                )
+            )
     if inputs.timetables:
         notes.append(
             Sentence(

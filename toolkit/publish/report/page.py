@@ -116,7 +116,7 @@ def write_report(
         topics=topic_parts(topics, topic_maps),
         definitions=definitions,
         notes=method_notes(settings),
-        limits=limits(inputs, modelled=modelled),
+        limits=limits(inputs, modelled=modelled, settings=settings),
         records=records_table(inputs.records),
         parameters=parameters_table(settings, facts),
         uncertainties=uncertainties_table(standard_draws()),
