@@ -13,6 +13,7 @@ from toolkit.publish.structure.topic import Shown, Topic, TopicMap
 __all__ = ["accessibility_topic"]
 
 _TITLE = Sentence("Accessibility", "可达性")
+_STATIONS = 15
 
 
 def accessibility_topic(_: Inputs, findings: Findings) -> Topic | None:
@@ -55,7 +56,7 @@ def accessibility_topic(_: Inputs, findings: Findings) -> Topic | None:
         key="accessibility",
         title=_TITLE,
         reading=(_found(access, newest), *notes),
-        shown=(Shown(caption, cities, columns),),
+        shown=(Shown(caption, cities, columns), *_stations_shown(stations, columns)),
         layers=layers,
         tables={"accessibility_by_timetable": access.cities.drop(columns="geometry")},
         maps=tuple(sheets),
@@ -92,6 +93,18 @@ def _cell_maps(cells: gpd.GeoDataFrame, notes: tuple[Sentence, ...]) -> list[Top
         for column, title in _CELL_MAPS.items()
         if column in cells
     ]
+
+
+def _stations_shown(stations: gpd.GeoDataFrame, columns: tuple[str, ...]) -> tuple[Shown, ...]:
+    """The stations nearest to everybody."""
+    if stations.empty:
+        return ()
+    best = stations.sort_values("weighted_average_min", kind="stable").head(_STATIONS)
+    caption = Sentence(
+        "Stations with the least mean minutes to the residents of the other cities",
+        "到其他城市居民平均时间最短的车站",
+    )
+    return (Shown(caption, best, tuple(name for name in columns if name in best)),)
 
 
 def _found(access: PlaceAccess, newest: str) -> Sentence:

@@ -133,10 +133,10 @@ def _shape(found: Bottlenecks) -> Sentence:
     """How many circuits the roads have, and what that says."""
     row = found.topology.iloc[0]
     return Sentence(
-        f"The roads have {row['cyclomatic']:,} independent circuits (alpha {row['alpha']:.2f}, "
-        f"beta {row['beta']:.2f}, gamma {row['gamma']:.2f}; Kansky 1963), {row['dead_ends']:,} "
+        f"The roads have {row['cyclomatic']:,.0f} independent circuits (alpha {row['alpha']:.2f}, "
+        f"beta {row['beta']:.2f}, gamma {row['gamma']:.2f}; Kansky 1963), {row['dead_ends']:,.0f} "
         f"dead ends, and ways between cities {row['detour_index']:.2f} times the straight line.",
-        f"公路网有{row['cyclomatic']:,}个独立回路（α {row['alpha']:.2f}、β {row['beta']:.2f}、"
-        f"γ {row['gamma']:.2f}；Kansky 1963），{row['dead_ends']:,}个断头节点；城市间路程为直线的"
-        f"{row['detour_index']:.2f}倍。",
+        f"公路网有{row['cyclomatic']:,.0f}个独立回路（α {row['alpha']:.2f}、β {row['beta']:.2f}、"
+        f"γ {row['gamma']:.2f}；Kansky 1963），{row['dead_ends']:,.0f}个断头节点；"
+        f"城市间路程为直线的{row['detour_index']:.2f}倍。",
     )

@@ -22,7 +22,12 @@ def polycentricity_topic(_: Inputs, findings: Findings) -> Topic | None:
         "interaction_cities": found.places,
         "interaction_pairs": found.pairs,
     }
-    shown = [_networks_shown(found), _steps_shown(found), _cities_shown(found)]
+    shown = [
+        _networks_shown(found),
+        _sizes_shown(found),
+        _steps_shown(found),
+        _cities_shown(found),
+    ]
     if found.agreement is not None:
         tables["communities_by_seed"] = found.agreement.seeds
         tables["centralities"] = found.agreement.centralities
@@ -66,6 +71,35 @@ def _networks_shown(found: LinkStructure) -> Shown:
     return Shown(
         Sentence("Links, by network and timetable", "联系网络（按时刻表）"), frame, columns
     )
+
+
+_SIZES = {
+    "rank_size_slope_2": Sentence("rank-size slope, 2 largest", "位序规模斜率（前2位）"),
+    "rank_size_slope_3": Sentence("rank-size slope, 3 largest", "位序规模斜率（前3位）"),
+    "rank_size_slope_4": Sentence("rank-size slope, 4 largest", "位序规模斜率（前4位）"),
+    "rank_size_slope_mean_2_to_4": Sentence("mean of these slopes", "前三项均值"),
+    "rank_size_slope_all": Sentence("rank-size slope, all", "位序规模斜率（全部）"),
+    "gabaix_ibragimov_exponent": Sentence(
+        "exponent of Gabaix and Ibragimov", "Gabaix-Ibragimov指数"
+    ),
+    "primacy_2": Sentence("largest over second", "首位与次位之比"),
+    "primacy_4": Sentence("largest over the next three", "首位与其后三位之和之比"),
+    "primacy_11": Sentence("twice the largest over the next ten", "首位两倍与其后十位之和之比"),
+    "evenness": Sentence("evenness, 1 - sd/sd max", "均衡度（1-标准差/最大标准差）"),
+    "entropy": Sentence("entropy over ln N", "熵与ln N之比"),
+    "gini": Sentence("Gini coefficient", "基尼系数"),
+}
+
+
+def _sizes_shown(found: LinkStructure) -> Shown:
+    """Every index of the residents, with its N and standard error."""
+    frame = found.sizes.reset_index()
+    names = [_SIZES.get(str(each), Sentence(str(each), str(each))) for each in frame["measure"]]
+    caption = Sentence(
+        "Indices of the residents of the cities, N places each", "各城市常住人口的指标（N为城市数）"
+    )
+    named = frame.assign(measure_zh=[n.zh for n in names], measure_en=[n.en for n in names])
+    return Shown(caption, named, ("measure_zh", "value", "standard_error", "places"))
 
 
 def _steps_shown(found: LinkStructure) -> Shown:
