@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.publish.layers import LAYERS, column_alias
-from toolkit.publish.palette import OUTCOMES, TIME_BANDS
-from toolkit.publish.styles import layer_style, styles
+from toolkit.publish.palette import OUTCOMES, SEQUENCE, TIME_BANDS
+from toolkit.publish.styles import layer_style, style_of, styles
 
 
 def root(name, frame=None, geometry=None):
@@ -107,6 +107,10 @@ def test_classes_of_few_values_follow_without_a_gap(values):
     assert sum(members) == len(values)
     labels = [each.get("label") for each in ranges]
     assert len(set(labels)) == len(labels)
+    colours = [each.symbol.colour for each in style_of("node_centrality", frame, "Point").classes]
+    assert colours[-1] == SEQUENCE[-1]
+    assert len(colours) == 1 or colours[0] == SEQUENCE[0]
+    assert sorted(colours, key=SEQUENCE.index) == colours
 
 
 @pytest.mark.parametrize("values", [[], [1.0, 1.0, 1.0], [np.nan, np.nan], [0.0, 0.0, 0.0, 5.0]])

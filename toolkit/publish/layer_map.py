@@ -38,6 +38,7 @@ from toolkit.publish.typeface import drawable, map_fonts
 __all__ = ["draw_layer_map"]
 
 _POINTS_A_MM = 72 / 25.4
+_HEADING_COLUMNS = 32  # as wide as the margin of the legend
 _MARKERS = {"star": "*", "square": "s"}
 _DASHES: dict[str, Literal["--", ":"]] = {"dash": "--", "dot": ":"}
 
@@ -138,7 +139,8 @@ def _draw_layer(
     if style.renderer == "graduated":
         names.append(column_alias(style.attribute.strip('"')))
     if style.renderer != "single":  # one sign alone bears the name of the layer itself
-        signs.append(Line2D([], [], linestyle="none", label=drawable("\n".join(names))))
+        lines = [line for each in names for line in wrap_text(each, columns=_HEADING_COLUMNS)]
+        signs.append(Line2D([], [], linestyle="none", label=drawable("\n".join(lines))))
     member = _classes_of(style, frame)
     for position, each in enumerate(style.classes):
         chosen = frame[member == position]

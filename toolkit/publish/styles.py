@@ -377,10 +377,11 @@ def _quantiles(
     values = frame[column].dropna().to_numpy(dtype=float)
     breaks = _breaks(values)
     bounds = [*breaks.tolist(), 1e12]
-    steps = np.linspace(*sizes, len(SEQUENCE))
-    colours = SEQUENCE[len(SEQUENCE) - len(bounds) :]
-    if dark_is_low:
-        colours = colours[::-1]
+    steps = np.linspace(*sizes, len(bounds))
+    # few classes keep the ends of the sequence, one alone its dark end
+    last = len(SEQUENCE) - 1
+    spread = np.linspace(last, 0, len(bounds)).round().astype(int)
+    colours = [SEQUENCE[place] for place in (spread if dark_is_low else spread[::-1])]
     least = values.min(initial=np.inf)
     labels = [f"{'≤ ' if bound > least else ''}{_rounded(bound)}" for bound in breaks]
     if len(breaks):
