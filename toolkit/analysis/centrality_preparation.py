@@ -7,6 +7,7 @@ from typing import TypeVar, get_args
 
 import numpy as np
 
+from toolkit.analysis.kernels.compiling_sweeps import begin_compiling_sweeps
 from toolkit.analysis.kernels.hierarchy import Hierarchy, Parallel, RangeError, build_hierarchy
 from toolkit.errors import NetworkError, UnknownNameError
 from toolkit.networks.array_store import digest, keep_arrays, kept_arrays
@@ -171,6 +172,7 @@ def _hierarchy(graph: CompressedGraph, parallel: Parallel, per_unit: int) -> Hie
     """Contract the graph in steps of the weight of so many to a unit."""
     coarse = RESOLUTIONS[0] // per_unit
     weights = np.maximum((graph.weight_ms.astype(np.int64) + coarse // 2) // coarse, 1)
+    begin_compiling_sweeps()
     return build_hierarchy(
         graph.indptr, graph.indices, weights, parallel=parallel, per_unit=per_unit
     )

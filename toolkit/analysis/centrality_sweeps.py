@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from toolkit.analysis.centrality_work import Arrays, Progress, Work, portions_of, work_off
 from toolkit.analysis.kernels.cells import Cells
+from toolkit.analysis.kernels.compiling_sweeps import wait_for_sweeps
 from toolkit.analysis.kernels.distance_terms import SUMS
 from toolkit.analysis.kernels.distances import sweep_distances
 from toolkit.analysis.kernels.falling import NO_DECAY, Falling
@@ -252,6 +253,7 @@ class _FlowSweep:
     counting: bool
 
     def __call__(self, sources: Ints) -> Arrays:
+        wait_for_sweeps()
         sums = self._nothing()
         trouble = sweep_flows(
             self.cells, sources, self.origin, self.destination, self.batch, self.far, self.limit,
@@ -288,6 +290,7 @@ class _DistanceSweep:
     inverting: bool
 
     def __call__(self, sources: Ints) -> Arrays:
+        wait_for_sweeps()
         sums = np.zeros((SUMS, len(sources)))
         trouble = sweep_distances(
             self.cells, sources, self.destination, BATCH, self.far, self.limit,
