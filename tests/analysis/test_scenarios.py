@@ -192,7 +192,10 @@ def test_adding_a_link_never_lengthens_a_time_and_removing_it_restores_everythin
     assert (after <= before).all(axis=None)
     assert (compare_times(before, after)["saved_min"] >= 0).all()
     restored = scenario(more, remove=added_edges(more))
-    pd.testing.assert_frame_equal(restored.edges, network.edges)
+    pd.testing.assert_frame_equal(restored.nodes, network.nodes, check_exact=True)
+    pd.testing.assert_frame_equal(restored.edges, network.edges, check_exact=True)
+    for array in ("indptr", "indices", "weight_ms"):  # from which every figure is computed
+        np.testing.assert_array_equal(getattr(restored.csr, array), getattr(network.csr, array))
     pd.testing.assert_frame_equal(road_matrix(restored, places), before, check_exact=True)
 
 

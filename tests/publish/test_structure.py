@@ -10,11 +10,13 @@ from shapely import LineString, Point, box
 
 from toolkit.claims.model import Sentence
 from toolkit.errors import OutputError
-from toolkit.publish.layer_map import _classes_of, _draw_layer, draw_layer_map
+from toolkit.publish.layer_map import _classes_of, _draw_layer, _on_sheet, draw_layer_map
 from toolkit.publish.layers import COLUMNS, LAYERS
 from toolkit.publish.qml import Class, Style, Symbol
 from toolkit.publish.report.topics import shown_table, topic_parts
+from toolkit.publish.sheet import map_sheet
 from toolkit.publish.structure import Shown, Topic, TopicMap
+from toolkit.publish.structure.borders import _ranks_and_cities
 from toolkit.publish.styles import style_of
 
 
@@ -76,6 +78,32 @@ def test_a_layer_of_one_sign_is_named_beside_it():
     signs = _draw_layer(Figure().subplots(), "scenario_links", line, zorder=1)
     contract = LAYERS["scenario_links"]
     assert [sign.get_label() for sign in signs] == [f"{contract.name_zh} {contract.name_en}"]
+
+
+def test_places_outside_the_frame_are_not_named(points):
+    _, axes = map_sheet(points.total_bounds, dpi=50, notes=0)
+    assert len(_on_sheet(axes, points)) == 3
+    axes.set_xlim(116.4, 116.6)
+    assert _on_sheet(axes, points)["name_en"].tolist() == ["B"]
+
+
+def test_cities_without_minutes_are_cores_or_members(points):
+    cities = points.assign(is_core=[True, False, False])
+    style = style_of("cities", cities, "Point")
+    assert [style.classes[i].label for i in _classes_of(style, cities)] == [
+        "核心城市 Core",
+        "成员城市 Member",
+        "成员城市 Member",
+    ]
+
+
+def test_links_bear_their_rank_in_the_middle_and_cities_their_names(points):
+    line = LineString([(116.0, 39.6), (116.4, 39.6)])
+    links = gpd.GeoDataFrame({"rank": [1]}, geometry=[line], crs=4326)
+    labels = _ranks_and_cities(links, points)
+    assert labels["label"].tolist() == ["1", "甲 A", "乙 B", "丙 C"]
+    assert labels["is_leading"].tolist() == [True, False, False, False]
+    assert labels.geometry.iloc[0].distance(Point(116.2, 39.6)) < 1e-9
 
 
 def test_a_map_is_png_or_svg(tmp_path, points, land):

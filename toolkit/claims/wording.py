@@ -82,6 +82,8 @@ def figure_text(value: float, unit: str = "") -> str:
     --------
     >>> figure_text(198288.4), figure_text(34.205, "%"), figure_text(0.0, "km")
     ('198,288', '34.2%', '0 km')
+    >>> figure_text(0.25), figure_text(-0.00005094)
+    ('0.25', '-0.0000509')
     """
     size = abs(value)
     if not math.isfinite(value):
@@ -90,6 +92,8 @@ def figure_text(value: float, unit: str = "") -> str:
         text = f"{value:,.0f}"
     elif size >= 1:
         text = f"{value:.2f}".rstrip("0").rstrip(".")
+    elif size >= 1e-6:  # three digits that count, and no powers of ten
+        text = f"{float(f'{value:.3g}'):.9f}".rstrip("0")
     else:
         text = f"{value:.3g}"
     return text if not unit else f"{text}{unit}" if unit == "%" else f"{text} {unit}"

@@ -67,6 +67,7 @@ def scenario(
       toolkit scenario shenzhong-link --roads guangdong.osm.pbf
       toolkit scenario new-road.geojson --cluster jing-jin-ji
     """
+    from toolkit.publish.structure.scenarios import effects_as_text
     from toolkit.what_if import run_scenario
 
     topic, files = run_scenario(
@@ -95,8 +96,7 @@ def scenario(
     for sentence in topic.reading:
         click.echo(sentence.text(lang))
     click.echo()
-    columns = [f"scenario_{lang}", f"measure_{lang}", "before", "after", "change"]
-    click.echo(effects[columns].to_string(index=False, header=columns))
+    click.echo(effects_as_text(effects, lang))
     click.echo()
     for path in files:
         click.echo(path)

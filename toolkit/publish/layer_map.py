@@ -38,6 +38,7 @@ from toolkit.publish.typeface import drawable, map_fonts
 __all__ = ["draw_layer_map"]
 
 _POINTS_A_MM = 72 / 25.4
+_BOUNDARY = "#5c5c5c"
 _HEADING_COLUMNS = 32  # as wide as the margin of the legend
 _MARKERS = {"star": "*", "square": "s"}
 _DASHES: dict[str, Literal["--", ":"]] = {"dash": "--", "dot": ":"}
@@ -113,11 +114,11 @@ def draw_layer_map(
         for order, (name, frame) in enumerate(layers.items()):
             drawn = at_resolution(axes, frame.to_crs(epsg))
             signs += _draw_layer(axes, name, drawn, columns.get(name), zorder=2 + order / 10)
-        land.boundary.plot(ax=axes, color="#5c5c5c", linewidth=0.6, aspect=None, zorder=6)
+        signs.append(_draw_boundaries(axes, land, closer=extent is not None))
         axes.set_xlabel("")
         axes.set_ylabel("")
         if labels is not None and len(labels):
-            label_points(figure, axes, labels.to_crs(epsg))
+            label_points(figure, axes, _on_sheet(axes, labels.to_crs(epsg)))
         write_title(figure, title.zh, title.en)
         write_legend(figure, axes, signs)
         draw_scale_bar(axes)
@@ -150,6 +151,21 @@ def _draw_layer(
     return signs
 
 
+def _draw_boundaries(axes: Axes, land: gpd.GeoDataFrame, *, closer: bool) -> Line2D:
+    """Draw the outlines of the prefectures, so that they stand out among roads close by."""
+    width, dashes = (1.6, "-.") if closer else (0.6, "-")
+    land.boundary.plot(
+        ax=axes, color=_BOUNDARY, linewidth=width, linestyle=dashes, aspect=None, zorder=6
+    )
+    return Line2D([], [], color=_BOUNDARY, lw=width, ls=dashes, label="行政区界 Boundaries")
+
+
+def _on_sheet(axes: Axes, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Points within the frame of the map: a name at its edge would point nowhere."""
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    return gpd.GeoDataFrame(points.cx[west:east, south:north])
+
+
 def _classes_of(style: Style, frame: gpd.GeoDataFrame) -> np.ndarray:
     """Position of the class of each feature, -1 for none."""
     if style.renderer == "single":
@@ -177,8 +193,17 @@ def _road_classes(frame: gpd.GeoDataFrame, _: str) -> pd.Series:
     return classes
 
 
+def _core_or_member(frame: gpd.GeoDataFrame, _: str) -> pd.Series:
+    """Cores and other cities."""
+    roles: pd.Series = frame["is_core"].astype(bool).map({True: "core", False: "member"})
+    return roles
+
+
 # expressions of QGIS in the styles, and what they mean
-_EXPRESSIONS = {"""regexp_replace("highway", '_link$', '')""": _road_classes}
+_EXPRESSIONS = {
+    """regexp_replace("highway", '_link$', '')""": _road_classes,
+    """if("is_core", 'core', 'member')""": _core_or_member,
+}
 
 
 def _draw_points(

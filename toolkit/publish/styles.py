@@ -240,8 +240,9 @@ def styles(columns: Iterable[object] = ()) -> Mapping[str, Style]:
 
 def _cities(columns: Iterable[object]) -> Style:
     """Return cities by the minutes from the core where they are known, else by role."""
-    core = Class("出发城市 Origin", Symbol(VERMILION, 4.6, "#1a1a1a", "star"), "core")
+    star = Symbol(VERMILION, 4.6, "#1a1a1a", "star")
     if "minutes" not in set(columns):
+        core = Class("核心城市 Core", star, "core")
         member = Class("成员城市 Member", Symbol("#ffffff", 2.6, "#1a1a1a"), "member")
         return Style(
             "categorized",
@@ -249,6 +250,7 @@ def _cities(columns: Iterable[object]) -> Style:
             """if("is_core", 'core', 'member')""",
             Label(_NAME, 10, priority=10),
         )
+    core = Class("出发城市 Origin", star, "core")
     bounds = list(TIME_BANDS)
     side = {bound: "一小时内 within 1 h" if bound <= 60 else "一小时外" for bound in bounds}
     classes = [

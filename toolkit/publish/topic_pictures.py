@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 
 from toolkit.claims.model import Sentence
@@ -51,12 +52,14 @@ def draw_topics(
         return written
     cities = layers["cities"].sort_values("residents", ascending=False, kind="stable")
     names = cities.assign(label=cities["name_zh"] + " " + cities["name_en"])
+    seats = cities.drop(columns="minutes")  # by their role, whatever is reached from the core
     for sheet in (each for topic in topics for each in topic.maps):
         path = folder / "maps" / f"{sheet.key}.png"
+        marked = sheet.labels is not None or any(map(_holds_points, sheet.layers.values()))
         draw_layer_map(
             path,
             title=_of(sheet.title, cluster),
-            layers=sheet.layers,
+            layers=sheet.layers if marked else {**sheet.layers, "cities": seats},
             prefectures=layers["prefectures"],
             epsg=cluster.utm_epsg,
             labels=names if sheet.labels is None else sheet.labels,
@@ -66,6 +69,11 @@ def draw_topics(
         )
         written.append(path)
     return written
+
+
+def _holds_points(frame: gpd.GeoDataFrame) -> bool:
+    """Whether a layer marks places, so that names need no marks of their own."""
+    return bool((frame.geom_type == "Point").any())
 
 
 def _of(title: Sentence, cluster: Cluster) -> Sentence:

@@ -72,7 +72,7 @@ def borders_topic(inputs: Inputs, findings: Findings) -> Topic | None:
         layers["border_links"] = found.links
         for _, links in found.links.groupby("provinces_en", sort=False):
             shown.append(_links_shown(found, links))
-            maps.append(_links_map(inputs, links, table))
+            maps.append(_links_map(inputs, links))
     return Topic(
         key="borders",
         title=_TITLE,
@@ -164,21 +164,20 @@ def _where(links: gpd.GeoDataFrame) -> Sentence:
     return Sentence(f", {en}", f"（{zh}）") if en else Sentence("", "")
 
 
-def _links_map(inputs: Inputs, links: gpd.GeoDataFrame, table: gpd.GeoDataFrame) -> TopicMap:
+def _links_map(inputs: Inputs, links: gpd.GeoDataFrame) -> TopicMap:
     """The ten best links across one border, by rank."""
-    middles = shapely.line_interpolate_point(links.geometry.to_numpy(), 0.5, normalized=True)
-    ranks = links["rank"].astype(str)
-    labels = gpd.GeoDataFrame({"label": ranks}, geometry=middles, crs=links.crs)
+    cities = inputs.cluster.cities[["name_zh", "name_en", "is_core", "geometry"]]
     roads = {} if inputs.roads is None else {"roads": roads_layer(inputs.roads)}
     pair = file_stem(links["provinces_en"].iloc[0].replace("–", " ")).replace("-", "_")
     where = _where(links)
     return TopicMap(
         f"border_links_{pair}" if pair else "border_links",
         Sentence(
-            f"The ten links that would save most{where.en}", f"节省时间最多的十条跨界通道{where.zh}"
+            f"The links that would save most{where.en}, by rank",
+            f"节省时间最多的跨界通道及其位次{where.zh}",
         ),
-        roads | {"borders": table, "border_links": links},
-        labels=labels,
+        roads | {"border_links": links, "cities": cities},
+        labels=_ranks_and_cities(links, cities),
         extent=links,
         notes=(
             Sentence(
@@ -187,6 +186,20 @@ def _links_map(inputs: Inputs, links: gpd.GeoDataFrame, table: gpd.GeoDataFrame)
                 "直线仅示两端；假定新路为直线的1.2倍、时速60公里，未考虑地形。",
             ),
         ),
+    )
+
+
+def _ranks_and_cities(links: gpd.GeoDataFrame, cities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Labels: ranks at the middle of the links, larger, then the names of the cities."""
+    middles = shapely.line_interpolate_point(links.geometry.to_numpy(), 0.5, normalized=True)
+    names = cities["name_zh"] + " " + cities["name_en"]
+    return gpd.GeoDataFrame(
+        {
+            "label": [*links["rank"].astype(str), *names],
+            "is_leading": [True] * len(links) + [False] * len(cities),
+        },
+        geometry=[*middles, *cities.geometry],
+        crs=links.crs,
     )
 
 

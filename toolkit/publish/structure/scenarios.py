@@ -1,16 +1,18 @@
 """What new links change: minutes between cities before and after, and figures for all together."""
 
+from typing import Literal
+
 import geopandas as gpd
 import pandas as pd
 
 from toolkit.analysis.findings import Findings
 from toolkit.analysis.structure import ScenarioFound
 from toolkit.claims.model import Sentence
-from toolkit.claims.wording import figure_text, number
+from toolkit.claims.wording import figure_text, number, text_table
 from toolkit.networks.inputs import Inputs
 from toolkit.publish.structure.topic import Shown, Topic, TopicMap
 
-__all__ = ["scenario_topic", "scenarios_topic"]
+__all__ = ["effects_as_text", "scenario_topic", "scenarios_topic"]
 
 _HOUR_MIN = 60
 _MEASURES = {
@@ -124,6 +126,36 @@ def scenario_topic(
     )
 
 
+def effects_as_text(effects: pd.DataFrame, lang: Literal["en", "zh"] = "en") -> str:
+    """Effects for a terminal, each measure on a line of its own.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        The table ``scenario_effects`` of a topic.
+    lang : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> effects = pd.DataFrame({"measure_en": ["mean minutes"], "measure_zh": ["平均时间"],
+    ...                         "before": [131.77], "after": [130.94], "change": [-0.83]})
+    >>> print(effects_as_text(effects))
+    measure       before   after  change
+    mean minutes  131.77  130.94   -0.83
+    """
+    header = Sentence("measure before after change", "指标 之前 之后 变化").text(lang).split()
+    rows = [
+        [str(row[f"measure_{lang}"])]
+        + [figure_text(row[column]) for column in ("before", "after", "change")]
+        for _, row in effects.iterrows()
+    ]
+    return text_table(header, rows, numbers=True)
+
+
 def _label(each: ScenarioFound) -> Sentence:
     """What is compared, and how times on the link come about."""
     if each.modelled:
@@ -160,14 +192,15 @@ def _effects(each: ScenarioFound) -> pd.DataFrame:
 def _map(each: ScenarioFound) -> TopicMap:
     """Pairs that save time, under the link itself."""
     saved = each.times[each.times["saved_min"] > 0]
-    times = f"; timetable {each.timetable_date}" if each.timetable_date else ""
+    times = f"; 时刻表 timetable {each.timetable_date}" if each.timetable_date else ""
+    source = f"来源 Source: {each.source}{times}"
     return TopicMap(
         f"scenario_{each.key.replace('-', '_')}",
         Sentence(f"Minutes saved by: {each.name_en}", f"节省的时间：{each.name_zh}"),
         {"scenario_times": saved, "scenario_links": each.links},
         notes=(
             _label(each),
-            Sentence(f"Source: {each.source}{times}", f"Source: {each.source}{times}"),
+            Sentence(source, source),
         ),
     )
 
