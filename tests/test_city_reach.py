@@ -1,5 +1,7 @@
 """One call from a city, or from points of any network, to polygons, cities and people."""
 
+import json
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -120,7 +122,10 @@ def test_the_command_writes_a_geopackage_a_raster_and_a_map(tmp_path):
     options = ["--core", "Shijiazhuang", "--minutes", "50", "--quiet", "--out", str(tmp_path)]
     result = CliRunner().invoke(cli, ["reach", "jing-jin-ji", *options])
     assert result.exit_code == 0, result.output
-    assert "Shijiazhuang, 50 min: " in result.output
+    head, cities, land, *_ = result.output.splitlines()
+    assert head.startswith("Beijing-Tianjin-Hebei, door to door, timetable 2023-12-15 (roads sch")
+    assert cities == "Shijiazhuang 石家庄, 50 min: no other city"
+    assert land.endswith(" million people (best case)")
     base = tmp_path / "reach_shijiazhuang_door_to_door"
     layers = {name for name, _ in pyogrio.list_layers(base.with_suffix(".gpkg"))}
     assert {"reach", "city_times", "cities", "prefectures", "metadata"} <= layers
@@ -129,3 +134,17 @@ def test_the_command_writes_a_geopackage_a_raster_and_a_map(tmp_path):
     with rasterio.open(base.with_suffix(".tif")) as raster:
         assert raster.read(1, masked=True).max() <= 50
     assert base.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_command_speaks_chinese_and_json_and_says_that_there_are_no_roads(tmp_path):
+    options = ["--core", "广州", "--minutes", "60", "--minutes", "45", "--quiet"]
+    call = ["reach", "珠三角", *options, "--out", str(tmp_path), "--definition"]
+    lines = CliRunner().invoke(cli, [*call, "door_to_door", "--lang", "zh"]).output.splitlines()
+    assert lines[0] == "珠三角城市群，门到门，时刻表 2023-12-15（无公路网：仅铁路）"
+    assert [line[:15] for line in lines[1:3]] == ["广州 Guangzhou，45", "广州 Guangzhou，60"]
+    printed = CliRunner().invoke(cli, [*call, "fastest_train", "--json"])
+    found = json.loads(printed.output)
+    assert found["minutes"] == [45, 60]
+    times = {row["city_zh"]: row["minutes"] for row in found["cities"] if row["within_45"]}
+    assert times["深圳"] < 45
+    assert {path.rsplit(".", 1)[1] for path in found["files"]} == {"gpkg", "png"}

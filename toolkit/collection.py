@@ -9,7 +9,7 @@ import pyogrio
 from toolkit.analysis.comparison import compare_clusters
 from toolkit.batch import Outcome
 from toolkit.networks.timetable import Timetable
-from toolkit.progress import Progress
+from toolkit.progress import Progress, counted
 from toolkit.publish.collection import Member, gathered_layers, reach_counts, write_comparison
 from toolkit.publish.geopackage import write_geopackage
 from toolkit.publish.palette import OUTCOMES
@@ -50,7 +50,7 @@ def summarise(
     if not ended:
         return ()
     packages = {o.cluster.slug: o.folder / f"{o.cluster.slug}.gpkg" for o in ended}
-    with report.step(f"compare {len(ended)} cluster{'s' * (len(ended) != 1)}"):
+    with report.step(f"compare {counted(len(ended), 'cluster')}"):
         table = _table(ended, packages, settings)
     members = [
         Member(

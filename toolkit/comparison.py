@@ -15,7 +15,7 @@ from toolkit.clusters import Cluster, list_clusters
 from toolkit.errors import MissingDataError
 from toolkit.networks.roads import schematic_roads
 from toolkit.networks.timetable import Timetable
-from toolkit.progress import Progress
+from toolkit.progress import Progress, counted
 from toolkit.publish.collection import reading
 from toolkit.publish.geopackage import write_geopackage
 from toolkit.publish.layer_map import draw_layer_map
@@ -122,7 +122,7 @@ def write_clusters(
     chosen = list(list_clusters() if clusters is None else clusters)
     if not chosen:
         raise MissingDataError("no cluster to compare", remedy="name one or more")
-    with report.step(f"compare {len(chosen)} cluster{'s' * (len(chosen) != 1)}"):
+    with report.step(f"compare {counted(len(chosen), 'cluster')}"):
         table = compare(chosen, settings=settings)
     said = reading(table)
     with report.step("write table, GeoPackage and map"):

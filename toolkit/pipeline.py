@@ -29,7 +29,7 @@ from toolkit.claims import (
 from toolkit.clusters import Cluster, load_cluster
 from toolkit.display import html_card
 from toolkit.networks.inputs import Inputs, read_inputs
-from toolkit.progress import Progress
+from toolkit.progress import Progress, counted
 from toolkit.publish.outputs import refuse_unwritable, write_outputs
 from toolkit.settings import DEFAULTS, Settings
 from toolkit.sources.live import Live
@@ -226,7 +226,7 @@ def check_claims(
     named = [find_claim(known, name) for name in ids]
     if cluster == NATIONAL:
         statements = named or [claim for claim in known if NATIONAL in claim.geographies]
-        with report.step(f"check {len(statements)} claims"):
+        with report.step(f"check {counted(len(statements), 'claim')}"):
             return check_national(statements)
     chosen = cluster if isinstance(cluster, Cluster) else load_cluster(cluster)
     statements = named or [claim for claim in known if chosen.slug in claim.geographies]
@@ -289,7 +289,7 @@ def check_every_claim(
         verdicts = check_claims(slug, ids=names, claims=claims, settings=settings, progress=report)
         found |= {verdict.claim.id: verdict for verdict in verdicts}
     rest = [claim for claim in wanted if claim.id not in found]
-    with report.step(f"check {len(rest)} claims"):
+    with report.step(f"check {counted(len(rest), 'claim')}"):
         found |= {verdict.claim.id: verdict for verdict in check_national(rest)}
     return tuple(found[claim.id] for claim in wanted)
 
@@ -310,5 +310,5 @@ def _verdicts(
         city_pairs=findings.city_pairs,
         stations=findings.stations,
     )
-    with report.step(f"check {len(statements)} claims"):
+    with report.step(f"check {counted(len(statements), 'claim')}"):
         return tuple(check_claim(claim, evidence) for claim in statements)

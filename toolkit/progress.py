@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "counted"]
 
 
 @dataclass
@@ -57,3 +57,14 @@ class Progress:
         if self.stream is not None:
             self.stream.write(line + "\n")
             self.stream.flush()
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, which takes an s where there are several.
+
+    Examples
+    --------
+    >>> counted(1, "core"), counted(2, "core")
+    ('1 core', '2 cores')
+    """
+    return f"{number:,} {noun}{'s' * (number != 1)}"

@@ -121,6 +121,14 @@ def test_other_thresholds_take_their_own_colours():
     assert len(set(colours.values())) == 3
 
 
+def test_one_threshold_is_one_band_from_nought():
+    colours = maps._band_colours([60.0])
+    signs = maps._signs(colours, areas=True, rail=False, roads=False)
+    labels = [sign.get_label() for sign in signs]
+    assert labels[:2] == ["≤ 60 min", "> 60 min 或不可达\nor out of reach"]
+    assert list(maps._band_colours([])) == [45.0, 60.0, 75.0, 90.0]
+
+
 def test_labels_do_not_cover_each_other(draw, layers, monkeypatch):
     seen = []
     place = labels.place_labels

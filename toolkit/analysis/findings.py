@@ -29,7 +29,7 @@ from toolkit.analysis.stations import STATION_SETS, city_stations
 from toolkit.analysis.structure import NOTHING, Structure, analyse_structure
 from toolkit.networks.inputs import Inputs
 from toolkit.networks.spatial_network import SpatialNetwork
-from toolkit.progress import Progress
+from toolkit.progress import Progress, counted
 from toolkit.settings import DEFAULTS, Settings
 from toolkit.sources.population import PopulationGrid
 
@@ -120,7 +120,7 @@ def analyse(
     report = progress or Progress()
     cluster = inputs.cluster
     stations = city_stations(inputs.stops, cluster.cities, inputs.prefectures, settings=settings)
-    with report.step(f"direct trains of {len(inputs.timetables)} timetables"):
+    with report.step(f"direct trains of {counted(len(inputs.timetables), 'timetable')}"):
         trains = [
             ServiceView.build(timetable, stations, station_set)
             for timetable in inputs.timetables
@@ -133,7 +133,7 @@ def analyse(
             ],
             ignore_index=True,
         )
-    with report.step(f"travel times from {len(cores)} cores"):
+    with report.step(f"travel times from {counted(len(cores), 'core')}"):
         city_times = travel_times(
             cluster.cities,
             cores,
@@ -150,7 +150,7 @@ def analyse(
                 f"more than {settings.join_limit_km:g} km: unreached by road"
             )
     if polygons and inputs.roads is not None:
-        with report.step(f"reach polygons of {len(cores)} cores"):
+        with report.step(f"reach polygons of {counted(len(cores), 'core')}"):
             reaches = _reaches(inputs, inputs.roads, trains, cores, definitions, settings=settings)
     shares = pd.DataFrame()
     if inputs.population is not None and reaches:

@@ -1,19 +1,34 @@
 """``toolkit reach``: how far one city reaches, as a small GeoPackage, a raster and a map."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
-from toolkit.cli.options import path_or_name, progress_on, quiet_option, roads_option
+from toolkit.cli.options import (
+    as_json_option,
+    cluster_argument,
+    lang_option,
+    path_or_name,
+    print_json,
+    progress_on,
+    quiet_option,
+    roads_option,
+    settings_in_use,
+)
 
 __all__ = ["reach"]
 
 
 @click.command()
-@click.argument("cluster")
+@cluster_argument
 @click.option("--core", "cores", multiple=True, help="Origin city; repeat for several.")
 @click.option(
-    "--minutes", "minutes", multiple=True, type=click.IntRange(min=1), help="Repeat for several."
+    "--minutes",
+    "minutes",
+    multiple=True,
+    type=click.IntRange(min=1),
+    help="60 by default; repeat for several.",
 )
 @click.option("--definition", default="door_to_door", help="Key of a definition.")
 @click.option("--definitions", type=click.Path(path_type=Path), help="Definitions (TOML).")
@@ -23,6 +38,8 @@ __all__ = ["reach"]
     "--population", default="modelled", metavar="FILE|modelled|none", help="People per cell."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the results.")
+@lang_option
+@as_json_option
 @quiet_option
 def reach(
     cluster: str,
@@ -35,6 +52,8 @@ def reach(
     roads: str | None,
     population: str,
     out: Path | None,
+    lang: Literal["en", "zh"],
+    as_json: bool,
     quiet: bool,
 ) -> None:
     """Land, cities and people within some minutes of a city of CLUSTER.
@@ -45,11 +64,11 @@ def reach(
       toolkit reach 京津冀 --core 石家庄 --minutes 45 --minutes 90 --timetable national.gtfs.zip
     """
     from toolkit.analysis.definitions import load_definitions
-    from toolkit.analysis.reach import leading_rows
     from toolkit.city_reach import reach as compute
     from toolkit.city_reach import write_reach
-    from toolkit.settings import DEFAULTS
+    from toolkit.summary import reach_as_json, reach_as_text
 
+    settings = settings_in_use()
     own = load_definitions(definitions) if definitions is not None else {}
     found = compute(
         path_or_name(cluster),
@@ -59,23 +78,12 @@ def reach(
         timetable=timetable,
         roads=roads,
         population=population,
+        settings=settings,
         progress=progress_on(quiet=quiet),
     )
-    folder = out or DEFAULTS.output_folder / found.inputs.cluster.slug / "reach"
+    folder = out or settings.output_folder / found.inputs.cluster.slug / "reach"
     files = write_reach(found, folder)
-    times = leading_rows(found.cities)
-    times = times[times["station_set"].isin(["", "main"])]
-    for core, rows in times.groupby("core_en", sort=False):
-        for limit in found.minutes:
-            inside = rows[rows[f"within_{limit}"]].sort_values("minutes")
-            names = [
-                f"{row.city_en} {row.city_zh} {row.minutes:.0f}" for row in inside.itertuples()
-            ]
-            click.echo(f"{core}, {limit} min: {', '.join(names) or 'no city'}")
-    for row in found.polygons.itertuples():
-        people = "" if row.population != row.population else f", {row.population:,.0f} people"
-        label = " ".join(filter(None, (row.statistic, row.window)))
-        click.echo(
-            f"{row.core_en}, {row.minutes:.0f} min, {label}: {row.area_km2:,.0f} km2{people}"
-        )
-    click.echo("\n".join(["", "Written:", *(f"  {path}" for path in files)]))
+    if as_json:
+        print_json(reach_as_json(found, files))
+    else:
+        click.echo(reach_as_text(found, files, lang))

@@ -124,7 +124,7 @@ def draw_reach_map(
     land = prefectures.to_crs(epsg)
     seats = _with_minutes(flatten(cities.to_crs(epsg)), city_times, core_zh)
     bands = _bands(reach.to_crs(epsg))
-    colours = _band_colours(bands["minutes"].tolist())
+    colours = _band_colours(sorted(set(reach["minutes"].astype(float))))
     schematic = "schematic" in reach.columns and bool(reach["schematic"].any())
     notes = _note_lines(
         f"{definition_zh} {definition_en}", source_note, date_note, epsg, schematic=schematic
@@ -207,10 +207,13 @@ def _bands(reach: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _band_colours(minutes: Sequence[float]) -> dict[float, str]:
-    """Return the palette's colours, or evenly spaced ones for other thresholds."""
+    """Return a colour a threshold: the palette's, or evenly spaced ones where it has none.
+
+    Without areas the cities alone are coloured, by all bands of the palette.
+    """
     standard = {float(bound): colour for bound, colour in TIME_BANDS.items()}
     if set(minutes) <= set(standard):
-        return standard
+        return {bound: standard[bound] for bound in minutes or standard}
     steps = np.linspace(0.12, 0.97, len(minutes))
     return {
         bound: to_hex(colormaps["viridis"](step))

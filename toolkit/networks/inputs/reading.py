@@ -16,7 +16,7 @@ from toolkit.networks.inputs.timetables import read_timetables
 from toolkit.networks.inputs.water import read_water
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.networks.timetable import Timetable
-from toolkit.progress import Progress
+from toolkit.progress import Progress, counted
 from toolkit.settings import DEFAULTS, Settings
 from toolkit.sources import reference
 from toolkit.sources.files import InputRecord
@@ -109,9 +109,9 @@ def read_inputs(
     report = progress or Progress()
     extracts: tuple[CachedFile, ...] = ()
     if live is not None and roads is None and cluster.extracts:
-        with report.step(f"download {len(cluster.extracts)} OpenStreetMap extracts"):
+        with report.step(f"download {counted(len(cluster.extracts), 'OpenStreetMap extract')}"):
             extracts = fetch_roads(cluster.extracts, cache=settings.data_folder, live=live)
-    with report.step(f"boundaries of {len(cluster.cities)} prefectures"):
+    with report.step(f"boundaries of {counted(len(cluster.cities), 'prefecture')}"):
         prefectures, records = read_boundaries(
             cluster, extracts, cache=settings.data_folder, report=report
         )
