@@ -216,3 +216,12 @@ def test_changes_by_a_caller_stay_with_the_caller():
     assert again.at["120000", "name_en"] == "Tianjin"
     assert again.loc[["130100", "130200"], "name_zh"].tolist() == ["石家庄", "唐山"]
     assert prefectures().at["130200", "name_zh"] == "唐山"
+
+
+@pytest.mark.parametrize(
+    ("city", "homes"),
+    [("beijing", "jing-jin-ji"), ("广州", "pearl-river-delta"), ("Guangzhou", "pearl-river-delta")],
+)
+def test_the_name_of_a_city_leads_to_its_cluster(city, homes):
+    with pytest.raises(UnknownNameError, match=f"called '{city}'; that is a city of {homes}$"):
+        load_cluster(city)

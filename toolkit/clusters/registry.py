@@ -12,8 +12,9 @@ import pandas as pd
 
 from toolkit.clusters.custom import read_cluster
 from toolkit.clusters.model import Cluster
-from toolkit.clusters.names import look_up
+from toolkit.clusters.names import look_up, normal_form
 from toolkit.clusters.prefectures import countries_of, extracts_of, prefectures
+from toolkit.errors import UnknownNameError
 
 __all__ = ["list_clusters", "load_cluster"]
 
@@ -52,7 +53,7 @@ def load_cluster(name_or_path: str | Path) -> Cluster:
     Raises
     ------
     UnknownNameError
-        If no cluster is called so; the message names the nearest.
+        If no cluster is called so; the message names the nearest, or those of a city called so.
     InputFileError
         If the file is missing or not what it should be.
 
@@ -64,7 +65,23 @@ def load_cluster(name_or_path: str | Path) -> Cluster:
     if isinstance(name_or_path, Path) or name_or_path.lower().endswith(".toml"):
         return read_cluster(Path(name_or_path), built_in=_names())
     remedy = f"the names are {', '.join(cluster.slug for cluster in _built_in())}"
-    return _copy(look_up(name_or_path, _names(), what="city cluster", remedy=remedy))
+    try:
+        return _copy(look_up(name_or_path, _names(), what="city cluster", remedy=remedy))
+    except UnknownNameError as error:
+        if not (homes := _clusters_of_city(name_or_path)):
+            raise
+        hint = f"that is a city of {' and '.join(homes)}"
+        raise UnknownNameError(error.problem, remedy=hint) from None
+
+
+def _clusters_of_city(name: str) -> list[str]:
+    """Slugs of the clusters with a city called so."""
+    form = normal_form(name)
+    return [
+        cluster.slug
+        for cluster in _built_in()
+        if form in map(normal_form, cluster.cities[["name_zh", "name_en"]].to_numpy().ravel())
+    ]
 
 
 def _copy(cluster: Cluster) -> Cluster:
