@@ -11,6 +11,7 @@ from osmium.osm.mutable import Node, Relation, Way
 from toolkit.analysis.isochrones import geodesic_area_km2
 from toolkit.clusters import load_cluster
 from toolkit.errors import DownloadError, MissingDataError
+from toolkit.networks.inputs import reading
 from toolkit.networks.inputs.boundaries import members_in, read_boundaries
 from toolkit.networks.inputs.downloads import if_it_can_be_had
 from toolkit.networks.inputs.population import read_people
@@ -67,6 +68,15 @@ def tags(level, **more):
 
 
 # --- boundaries
+
+
+def test_roads_that_cannot_be_had_say_what_does_without(monkeypatch):
+    def broken(*_, **__):
+        raise DownloadError("a.osm.pbf: no internet", remedy="run again")
+
+    monkeypatch.setattr(reading, "fetch_roads", broken)
+    with pytest.raises(DownloadError, match="run again; without live downloads the embedded data"):
+        reading.read_inputs(CLUSTER, live=Live(), progress=Progress(stream=None))
 
 
 def test_boundaries_of_a_run_without_downloads_are_those_of_geotool_cn(tmp_path, report):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from toolkit.clusters import Cluster
+from toolkit.errors import DownloadError
 from toolkit.networks.inputs.boundaries import read_boundaries
 from toolkit.networks.inputs.population import read_people
 from toolkit.networks.inputs.roads import read_roads
@@ -110,7 +111,7 @@ def read_inputs(
     extracts: tuple[CachedFile, ...] = ()
     if live is not None and roads is None and cluster.extracts:
         with report.step(f"download {counted(len(cluster.extracts), 'OpenStreetMap extract')}"):
-            extracts = fetch_roads(cluster.extracts, cache=settings.data_folder, live=live)
+            extracts = _fetch_extracts(cluster, settings.data_folder, live)
     with report.step(f"boundaries of {counted(len(cluster.cities), 'prefecture')}"):
         prefectures, records = read_boundaries(
             cluster, extracts, cache=settings.data_folder, report=report
@@ -148,6 +149,15 @@ def read_inputs(
         records=(*records, *timetable_records, *road_records, *water_records, *people_records),
         water=water,
     )
+
+
+def _fetch_extracts(cluster: Cluster, folder: Path, live: Live) -> tuple[CachedFile, ...]:
+    """Download the cluster's extracts; for want of them say what does without."""
+    try:
+        return fetch_roads(cluster.extracts, cache=folder, live=live)
+    except DownloadError as error:
+        without = "without live downloads the embedded data do"
+        raise DownloadError(error.problem, remedy=f"{error.remedy}; {without}") from error
 
 
 def _all_stops(timetables: Sequence[Timetable]) -> gpd.GeoDataFrame:
