@@ -147,8 +147,9 @@ def write_outputs(
             tables["prefecture_shares"] = findings.shares
         for topic in topics:
             tables |= {**topic.layers, **topic.tables}
-        tables |= {f"sensitivity_{v.claim.id}": v.sensitivity for v in verdicts}
-        tables |= {f"evidence_{v.claim.id}": v.evidence.table for v in verdicts}
+        of_claims = {f"sensitivity_{v.claim.id}": v.sensitivity for v in verdicts}
+        of_claims |= {f"evidence_{v.claim.id}": v.evidence.table for v in verdicts}
+        tables |= {name: table for name, table in of_claims.items() if len(table)}
         write_tables(folder / "tables", tables)
         written.append(folder / "tables")
         written.extend(write_claims(folder, verdicts, load_sources()))
