@@ -5,7 +5,7 @@ import pytest
 from toolkit.claims import check_national, load_claims
 from toolkit.claims.model import OUTCOMES
 from toolkit.cli.claims import claims as command
-from toolkit.summary import verdicts_by_outcome, verdicts_in_short
+from toolkit.summary import files_as_text, verdicts_by_outcome, verdicts_in_short
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +48,20 @@ def test_all_claims_with_their_outcomes_in_one_column(verdicts):
 def test_the_command_knows_every_outcome():
     (option,) = [one for one in command.params if one.name == "outcomes"]
     assert [choice.replace("-", " ") for choice in option.type.choices] == list(OUTCOMES)
+
+
+def test_the_page_to_read_comes_first_and_folders_say_how_much_they_hold(tmp_path):
+    (tmp_path / "maps").mkdir()
+    (tmp_path / "tables").mkdir()
+    names = ["a.gpkg", "maps/a.png", "maps/b.png", "report.html"]
+    for name in (*names, "tables/t.csv"):
+        (tmp_path / name).touch()
+    files = [*(tmp_path / name for name in names), tmp_path / "tables"]
+    assert files_as_text(files).splitlines() == [
+        "Written:",
+        f"  {tmp_path}/report.html",
+        f"  {tmp_path}/a.gpkg",
+        f"  {tmp_path}/maps/  (2 files)",
+        f"  {tmp_path}/tables/  (1 file)",
+    ]
+    assert files_as_text(files, "zh").splitlines()[-1] == f"  {tmp_path}/tables/（1个文件）"

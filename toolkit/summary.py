@@ -1,6 +1,7 @@
-"""What a run or a reach prints: minutes, verdicts, land, people, files; as text or as data."""
+"""What a run prints: the table of minutes, the verdicts, the files; as text or as plain data."""
 
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,16 +12,17 @@ from toolkit.analysis.definitions import Definition, load_definitions
 from toolkit.analysis.reach import leading_rows
 from toolkit.claims import Verdict, verdict_text
 from toolkit.claims.model import OUTCOMES, Language, Outcome, Sentence
-from toolkit.claims.wording import definition_name, outcome_name, statistic_name, text_table
+from toolkit.claims.wording import definition_name, outcome_name, text_table
+from toolkit.progress import counted
 
 if TYPE_CHECKING:
-    from toolkit.city_reach import Reach
     from toolkit.networks.inputs import Inputs
     from toolkit.pipeline import RunResult
 
 __all__ = [
-    "reach_as_json",
-    "reach_as_text",
+    "files_as_text",
+    "on_roads",
+    "records_of",
     "run_as_json",
     "run_as_text",
     "verdicts_as_json",
@@ -34,6 +36,7 @@ _IN_FULL = ("reach_with_exceptions",)
 _GROUPS: tuple[Outcome, ...] = ("fails", "inconsistent", "depends", "borderline", "holds")
 _OTHERS = Sentence("Other claims", "其他论断")
 _WRITTEN = Sentence("Written:", "已写出：")
+_HELD = Sentence("  ({files})", "（{number}个文件）")
 _HINT = Sentence(
     "toolkit claims {slug} prints the reasons and the evidence.",
     "toolkit claims {slug} 给出理由和证据。",
@@ -47,13 +50,6 @@ _HEAD = Sentence(
     "timetable {date}{note}",
     "{cluster_zh} {cluster_en}：从{core_zh} {core_en} 出发的分钟数，主要车站，时刻表 {date}{note}",
 )
-_REACH_HEAD = Sentence("{cluster}, {definition}{date}{note}", "{cluster}，{definition}{date}{note}")
-_OF_TIMETABLE = Sentence(", timetable {date}", "，时刻表 {date}")
-_CITIES = Sentence("{core}, {limit} min: {cities}", "{core}，{limit}分钟：{cities}")
-_NO_CITY = Sentence("no other city", "无其他城市")
-_LAND = Sentence("  {area:,.0f} km²", "  {area:,.0f}平方公里")
-_PEOPLE = Sentence(", {people:,.2f} million people", "，{people:,.0f}万人")
-_COUNTED = Sentence(" ({counted})", "（{counted}）")
 _SCHEMATIC = Sentence(" (roads schematic)", "（示意公路网）")
 _RAIL_ONLY = Sentence(" (no roads: rail only)", "（无公路网：仅铁路）")
 _NONE = Sentence("none", "无")
@@ -83,8 +79,34 @@ def run_as_text(result: "RunResult", language: Language = "en") -> str:
     ]
     if others:
         parts.append(verdicts_by_outcome(others, result.cluster.slug, language))
-    parts.append("\n".join([_WRITTEN.text(language), *(f"  {path}" for path in result.files)]))
+    parts.append(files_as_text(result.files, language))
     return "\n\n".join(part for part in parts if part)
+
+
+def files_as_text(files: Iterable[Path], language: Language = "en") -> str:
+    """The files written: pages to read first, then data, and folders with how many they hold.
+
+    Parameters
+    ----------
+    files : iterable of Path
+        A folder stands for all that is in it.
+    language : {'en', 'zh'}
+
+    Returns
+    -------
+    str
+    """
+    paths = list(files)
+    top = Path(os.path.commonpath([path.parent for path in paths]))
+    entries = dict.fromkeys(top / path.relative_to(top).parts[0] for path in paths)
+    lines = []
+    for entry in sorted(entries, key=lambda path: (path.is_dir(), path.suffix != ".html")):
+        held = ""
+        if entry.is_dir():
+            number = len(list(entry.iterdir()))
+            held = _HELD.text(language).format(files=counted(number, "file"), number=number)
+        lines.append(f"  {entry}{os.sep if held else ''}{held}")
+    return "\n".join([_WRITTEN.text(language), *lines])
 
 
 def run_as_json(result: "RunResult") -> dict[str, Any]:
@@ -98,79 +120,10 @@ def run_as_json(result: "RunResult") -> dict[str, Any]:
     times = result.findings.city_times.drop(columns="geometry")
     return {
         "cluster": result.cluster.slug,
-        "city_times": _records(times),
+        "city_times": records_of(times),
         "verdicts": verdicts_as_json(result.verdicts),
         "files": [str(path) for path in result.files],
         "seconds": dict(result.seconds),
-    }
-
-
-def reach_as_text(found: "Reach", files: Iterable[Path], language: Language = "en") -> str:
-    """For each origin and threshold the cities inside, with land and people; then the files.
-
-    Parameters
-    ----------
-    found : Reach
-    files : iterable of Path
-        What was written.
-    language : {'en', 'zh'}
-        Names of places are given in both.
-
-    Returns
-    -------
-    str
-    """
-    times = leading_rows(found.cities)
-    times = times[times["station_set"].isin(["", "main"])]
-    dates = {"date": "/".join(date for date in times["timetable_date"].unique() if date)}
-    names = found.inputs.cluster.cities.apply(lambda row: _both(row, language), axis=1)
-    definition = found.definition
-    name = Sentence(definition.name_en[:1].lower() + definition.name_en[1:], definition.name_zh)
-    cluster = found.inputs.cluster
-    lines = [
-        _REACH_HEAD.text(language).format(
-            cluster=Sentence(cluster.name_en, cluster.name_zh).text(language),
-            definition=name.text(language),
-            date=_OF_TIMETABLE.text(language).format(**dates) if dates["date"] else "",
-            note=_on_roads(found.inputs).text(language) if definition.road else "",
-        )
-    ]
-    for core, rows in times.groupby("core_adcode", sort=False):
-        for limit in found.minutes:
-            inside = rows[rows[f"within_{limit}"]].sort_values("minutes")
-            cities = [f"{names[row.city_adcode]} {row.minutes:.0f}" for row in inside.itertuples()]
-            lines.append(
-                _CITIES.text(language).format(
-                    core=names[core],
-                    limit=limit,
-                    cities=Sentence(", ", "、").text(language).join(cities)
-                    or _NO_CITY.text(language),
-                )
-            )
-            land = found.polygons[
-                (found.polygons["core_adcode"] == core) & (found.polygons["minutes"] == limit)
-            ]
-            lines += [_land_and_people(row, language) for _, row in land.iterrows()]
-    lines += ["", _WRITTEN.text(language), *(f"  {path}" for path in files)]
-    return "\n".join(lines)
-
-
-def reach_as_json(found: "Reach", files: Iterable[Path]) -> dict[str, Any]:
-    """The same as plain data.
-
-    Returns
-    -------
-    dict
-        ``cluster``, ``definition``, ``minutes``, ``polygons`` and ``cities`` (records without
-        geometry), ``files``.
-    """
-    return {
-        "cluster": found.inputs.cluster.slug,
-        "definition": found.definition.key,
-        "minutes": list(found.minutes),
-        "polygons": _records(pd.DataFrame(found.polygons.drop(columns="geometry"))),
-        "cities": _records(pd.DataFrame(found.cities.drop(columns="geometry"))),
-        "files": [str(path) for path in files],
     }
 
 
@@ -229,29 +182,10 @@ def verdicts_as_json(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
             "reasons_en": [reason.en for reason in verdict.reasons],
             "reasons_zh": [reason.zh for reason in verdict.reasons],
             "flips_en": [flip.en for flip in verdict.flips],
-            "evidence": _records(verdict.evidence.table),
+            "evidence": records_of(verdict.evidence.table),
         }
         for verdict in verdicts
     ]
-
-
-def _land_and_people(row: pd.Series, language: Language) -> str:
-    """Land and people within one threshold, and which statistic of which window it is."""
-    text = _LAND.text(language).format(area=row["area_km2"])
-    if pd.notna(row["population"]):
-        people = row["population"] / (1e6 if language == "en" else 1e4)
-        text += _PEOPLE.text(language).format(people=people)
-    counted = ", ".join(filter(None, (row["statistic"], row["window"])))
-    if counted:
-        label = statistic_name(counted).text(language)
-        text += _COUNTED.text(language).format(counted=label)
-    return text
-
-
-def _both(city: pd.Series, language: Language) -> str:
-    """The names of a city, that in the language first."""
-    names = (city["name_en"], city["name_zh"])
-    return " ".join(names if language == "en" else reversed(names))
 
 
 def _lines(verdicts: Sequence[Verdict], language: Language) -> list[str]:
@@ -290,7 +224,7 @@ def _minutes_table(result: "RunResult", language: Language) -> str:
     known = load_definitions()
     order.sort(key=lambda key: list(known).index(key) if key in known else len(known))
     table = table[order].sort_values(order[0], na_position="last")
-    note = _on_roads(result.inputs).text(language)
+    note = on_roads(result.inputs).text(language)
     core_row = result.cluster.cities.loc[core]
     head = _HEAD.text(language).format(
         cluster_en=result.cluster.name_en,
@@ -309,8 +243,8 @@ def _minutes_table(result: "RunResult", language: Language) -> str:
     return "\n".join([head, text_table(["", *columns], rows, numbers=True)])
 
 
-def _on_roads(inputs: "Inputs") -> Sentence:
-    """What a reader must know of the roads."""
+def on_roads(inputs: "Inputs") -> Sentence:
+    """What a reader must know of the roads: schematic, or none; empty where they are real."""
     if inputs.roads is None:
         return _RAIL_ONLY
     return _SCHEMATIC if inputs.roads.schematic else Sentence("", "")
@@ -324,7 +258,7 @@ def _column_title(key: str, known: Mapping[str, Definition], language: Language)
     return code + definition_name(key).text(language)
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def records_of(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as dictionaries with None for what is missing."""
     plain = table.astype(object).where(table.notna(), None)
     return [

@@ -78,7 +78,12 @@ def claims(
     from toolkit.claims import explain, load_sources
     from toolkit.pipeline import check_claims, check_every_claim
     from toolkit.publish.claim_lists import write_claims
-    from toolkit.summary import verdicts_as_json, verdicts_as_text, verdicts_in_short
+    from toolkit.summary import (
+        files_as_text,
+        verdicts_as_json,
+        verdicts_as_text,
+        verdicts_in_short,
+    )
 
     progress, settings = progress_on(quiet=quiet), settings_in_use()
     if cluster is None:
@@ -102,7 +107,7 @@ def claims(
         written = write_claims(folder, verdicts, load_sources(None, *claim_files))
         if not (as_json or step_by_step):
             click.echo(verdicts_in_short(verdicts, lang))
-            click.echo("\n".join(["", "Written:", *(f"  {path}" for path in written)]))
+            click.echo("\n" + files_as_text(written, lang))
             return
     if outcomes:
         verdicts = tuple(one for one in verdicts if one.outcome.replace(" ", "-") in outcomes)

@@ -66,7 +66,7 @@ def reach(
     from toolkit.analysis.definitions import load_definitions
     from toolkit.city_reach import reach as compute
     from toolkit.city_reach import write_reach
-    from toolkit.summary import reach_as_json, reach_as_text
+    from toolkit.reach_summary import reach_as_json, reach_as_text
 
     settings = settings_in_use()
     own = load_definitions(definitions) if definitions is not None else {}

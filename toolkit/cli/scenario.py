@@ -68,6 +68,7 @@ def scenario(
       toolkit scenario new-road.geojson --cluster jing-jin-ji
     """
     from toolkit.publish.structure.scenarios import effects_as_text
+    from toolkit.summary import files_as_text
     from toolkit.what_if import run_scenario
 
     topic, files = run_scenario(
@@ -98,5 +99,4 @@ def scenario(
     click.echo()
     click.echo(effects_as_text(effects, lang))
     click.echo()
-    for path in files:
-        click.echo(path)
+    click.echo(files_as_text(files, lang))
