@@ -12,7 +12,8 @@ export PYTHONUTF8 := 1
 
 help:
 	@echo "make demo          set up and check the 1-hour claims for Jing-Jin-Ji on the embedded data"
-	@echo "make <cluster>     any cluster on live downloads: make clusters lists them"
+	@echo "make run CLUSTER=yangtze-river-delta   any cluster on the embedded data: make clusters lists them"
+	@echo "make <cluster>     the same on live downloads: roads, this week's trains, people"
 	@echo "make all-clusters  the 19 in parallel and side by side, resumable; ARGS=--live for downloads"
 	@echo "make compare       the 19 side by side from the embedded timetables, 2016 against 2023"
 	@echo "make scenario NAME=beijing-hengshui   what a new line changes; NAME may be a GeoJSON file"
@@ -23,6 +24,7 @@ help:
 
 demo: .venv/run.stamp
 	@$(PY) -m toolkit run jing-jin-ji $(ARGS)
+	@echo "to call toolkit by its name: source $(BIN)/activate" >&2
 
 run: .venv/run.stamp
 	@$(PY) -m toolkit run "$(CLUSTER)" $(ARGS)
@@ -104,7 +106,7 @@ distclean: clean
 Makefile: ;
 
 .venv/run.stamp: requirements/run.lock pyproject.toml | .venv/made.stamp
-	@echo "installing the pinned packages into .venv (once)" >&2
+	@echo "installing the pinned packages into .venv (once, a minute or two)" >&2
 	@$(PIP) install --quiet --requirement requirements/run.lock
 	@$(PIP) install --quiet --no-deps --editable .
 	@touch $@
