@@ -289,6 +289,7 @@ def test_the_placebo_test_is_a_rank():
         0.75,
     )
     assert np.isnan(placebo_test(1.0, [0.0]).ratio)
+    assert np.isnan(placebo_test(np.nan, [1.0]).share_as_high)
 
 
 def test_a_ramp_has_the_class_of_its_road():

@@ -269,3 +269,28 @@ def test_centralities_are_those_of_the_links_of_the_country(structure):
     assert slopes.at["residents", "rank_size_slope"] == pytest.approx(-0.734, abs=5e-4)
     assert slopes.at["residents", "slope_top_2_to_4"] == pytest.approx(-0.584, abs=5e-4)
     assert (slopes["places"] == 13).all()
+
+
+def test_dead_ends_at_borders_stand_beside_placebo_lines(inputs, shared):
+    """The three expressways that break off at the border of Beijing are gaps of the data."""
+    roads = read_osm_roads(shared("osm/jing-jin-ji.osm.pbf"))
+    borders = member_borders(replace(inputs, roads=roads))
+    # slivers between prefectures are no edge of the study area, near which nothing is counted
+    assert borders.borders["dead_ends_per_100_km"].notna().all()
+    found = borders.placebos
+    kinds = found.lines.groupby("provinces_en")["kind"].value_counts().unstack()
+    assert (kinds["border"] == 1).all()
+    assert (kinds["placebo"] == 40).all()
+    beside = found.lines[found.lines["kind"] == "placebo"]
+    assert beside["distance_km"].between(8, 30).all()
+    assert set(beside["side_en"]) == {"Beijing", "Tianjin", "Hebei"}
+    tests = found.tests.set_index(["provinces_en", "measure"])
+    ends = tests.loc[("Beijing–Hebei", "dead_ends_per_100_km")]
+    assert ends["observed"] == pytest.approx(3.0, abs=0.01)  # seven ends
+    assert ends["ratio"] > 10
+    assert ends["share_as_high"] == pytest.approx(1 / 41)
+    closed = tests.loc[("Beijing–Hebei", "dead_ends_closed_per_100_km")]
+    assert closed["observed"] == pytest.approx(ends["observed"] / 7, rel=0.01)  # one is left
+    assert closed["share_as_high"] > 0.1
+    near = found.ends[found.ends["near_border"]]
+    assert (near["kind"] == "seam").sum() == 6

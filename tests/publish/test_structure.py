@@ -8,6 +8,7 @@ from matplotlib import image
 from matplotlib.figure import Figure
 from shapely import LineString, Point, box
 
+from toolkit.analysis.structure.placebos import BorderPlacebos
 from toolkit.claims.model import Sentence
 from toolkit.errors import OutputError
 from toolkit.publish.layer_map import _classes_of, _draw_layer, _on_sheet, draw_layer_map
@@ -17,6 +18,7 @@ from toolkit.publish.report.topics import shown_table, topic_parts
 from toolkit.publish.sheet import map_sheet
 from toolkit.publish.structure import Shown, Topic, TopicMap
 from toolkit.publish.structure.borders import _ranks_and_cities
+from toolkit.publish.structure.placebos import placebos_reading, placebos_shown
 from toolkit.publish.styles import style_of
 
 
@@ -104,6 +106,29 @@ def test_links_bear_their_rank_in_the_middle_and_cities_their_names(points):
     assert labels["label"].tolist() == ["1", "甲 A", "乙 B", "丙 C"]
     assert labels["is_leading"].tolist() == [True, False, False, False]
     assert labels.geometry.iloc[0].distance(Point(116.2, 39.6)) < 1e-9
+
+
+def test_what_placebo_lines_say_is_read_from_the_tests():
+    names = ("crossings_per_10_km", "dead_ends_per_100_km", "dead_ends_closed_per_100_km")
+    figures = [(0.22, 0.58, 1.0), (3.0, 0.16, 0.024), (0.43, 0.16, 0.2)]
+    tests = pd.DataFrame(
+        [
+            {"provinces_zh": "甲–乙", "provinces_en": "A–B", "measure": name, "observed": seen,
+             "placebo_mean": mean, "ratio": seen / mean, "share_as_high": share, "lines": 40}
+            for name, (seen, mean, share) in zip(names, figures, strict=True)
+        ]
+    )  # fmt: skip
+    nowhere = gpd.GeoDataFrame(geometry=[], crs=4326)
+    found = BorderPlacebos(lines=nowhere, tests=tests, ends=nowhere)
+    reading = placebos_reading(found)[0]
+    assert "A–B 3.00 against 0.16, 0.43 with gaps of the data closed (as high at 20%" in reading.en
+    assert "甲–乙3.00对0.16，数据断口接通后0.43（不低于此的线占20%）" in reading.zh
+    table = shown_table(placebos_shown(found))
+    assert [cell.text.en for cell in table.rows[1]] == [
+        "A–B", "dead ends per 100 km of road", "3", "0.16", "18.75", "2.4%", "40"
+    ]  # fmt: skip
+    silent = tests.assign(observed=np.nan)
+    assert len(placebos_reading(BorderPlacebos(lines=nowhere, tests=silent, ends=nowhere))) == 1
 
 
 def test_a_map_is_png_or_svg(tmp_path, points, land):

@@ -231,6 +231,21 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             "border name_zh name_en between_provinces length_km crossings_per_10_km detour_ratio "
             "cost_min schematic",
         ),
+        "placebo_lines": _layer(
+            "",
+            "borders",
+            "省界与安慰剂线 Borders and placebo lines",
+            "Borders between provinces and lines beside them: roads that cross, dead ends near.",
+            "kind provinces_zh provinces_en side_zh distance_km length_km crossings_per_10_km "
+            "dead_ends_per_100_km dead_ends_closed_per_100_km",
+        ),
+        "dead_ends": _layer(
+            "Point",
+            "borders",
+            "断头路 Dead ends",
+            "Where main roads end: ends that face another across a gap of the data told apart.",
+            "node road_class near_border kind",
+        ),
         "border_links": _layer(
             "LineString",
             "borders",
@@ -464,6 +479,17 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     detour_ratio    | real    | 跨界绕行比     | Detour across over detour beside |
     cost_min        | real    | 跨界时间代价   | Time crossing costs       | min
     dead_ends_per_100_km | real | 断头路密度   | Dead ends per 100 km of road |
+    dead_ends_closed_per_100_km | real | 接通断口后断头路密度 | Dead ends, gaps of data closed |
+    side_zh         | text    | 所在省份       | Province (Chinese)        |
+    side_en         | text    | 所在省份英文名 | Province                  |
+    distance_km     | real    | 距边界         | Distance to the border    | km
+    road_class      | text    | 道路等级       | Class of road             |
+    near_border     | boolean | 临近省界       | Near a border of provinces |
+    observed        | real    | 边界处         | At the border             |
+    placebo_mean    | real    | 安慰剂线均值   | Mean of placebo lines     |
+    placebo_ratio   | real    | 与安慰剂线之比 | Times the placebo mean    |
+    share_as_high   | real    | 不低于此的线占比 | Share of lines as high  |
+    lines           | integer | 安慰剂线数     | Placebo lines             |
     density_a       | real    | 首侧边界密度   | Density, first side       | 1/km²
     density_b       | real    | 次侧边界密度   | Density, second side      | 1/km²
     density_jump    | real    | 密度跃变       | Jump of density           | 1/km²

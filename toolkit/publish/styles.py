@@ -211,6 +211,22 @@ def styles(columns: Iterable[object] = ()) -> Mapping[str, Style]:
                 Label(_NAME, 8),
                 opacity=0.5,
             ),
+            "placebo_lines": Style(
+                "categorized",
+                (
+                    Class("安慰剂线 Placebo line", Symbol(GREY, 0.25, shape="dot"), "placebo"),
+                    Class("省界 Border of provinces", Symbol(PURPLE, 0.9), "border"),
+                ),
+                '"kind"',
+            ),
+            "dead_ends": Style(
+                "categorized",
+                (
+                    Class("断头路 Dead end", Symbol("#ffffff", 1.8, "#1a1a1a"), "end"),
+                    Class("数据断口 Gap of the data", Symbol(YELLOW, 2.2, "#1a1a1a"), "seam"),
+                ),
+                '"kind"',
+            ),
             "scenario_reach": Style(
                 "categorized",
                 (

@@ -30,7 +30,8 @@ class PlaceboTest:
         At the border, mean of the placebo lines, and the first over the second (NaN over 0).
     share_as_high : float
         (1 + placebo lines with at least as much) / (1 + placebo lines): a permutation p-value if
-        lines were independent; lines near each other are not, so it is an indication.
+        lines were independent; lines near each other are not, so it is an indication. Missing
+        where nothing was observed.
     lines : int
         Placebo lines compared.
     """
@@ -189,11 +190,12 @@ def placebo_test(observed: float, placebo: npt.ArrayLike) -> PlaceboTest:
     values = np.asarray(placebo, dtype=np.float64)
     values = values[~np.isnan(values)]
     mean = float(values.mean()) if len(values) else np.nan
+    as_high = float((1 + (values >= observed).sum()) / (1 + len(values)))
     return PlaceboTest(
         observed=float(observed),
         placebo_mean=mean,
         ratio=float(observed) / mean if mean else np.nan,
-        share_as_high=float((1 + (values >= observed).sum()) / (1 + len(values))),
+        share_as_high=np.nan if np.isnan(observed) else as_high,
         lines=len(values),
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from scipy.spatial import cKDTree
 
 from toolkit.analysis.borders import (
@@ -21,9 +22,11 @@ from toolkit.analysis.borders import (
     facing_ends,
     nodes_beside,
     permeability,
+    seamless_areas,
     shared_borders,
 )
 from toolkit.analysis.scenarios import scenario
+from toolkit.analysis.structure.placebos import BorderPlacebos, province_placebos
 from toolkit.clusters.prefectures import province_name
 from toolkit.errors import MissingDataError
 from toolkit.networks.geodesy import earth_centred
@@ -68,12 +71,16 @@ class MemberBorders:
         for `links`, left as they are for `borders`.
     by_people : bool
         Whether links save person-minutes; else node-minutes.
+    placebos : BorderPlacebos or None
+        Borders between provinces beside lines inside them; None on schematic roads, and where no
+        border parts provinces.
     """
 
     borders: gpd.GeoDataFrame
     links: gpd.GeoDataFrame
     seams: gpd.GeoDataFrame
     by_people: bool
+    placebos: BorderPlacebos | None = None
 
 
 def member_borders(inputs: Inputs) -> MemberBorders | None:
@@ -116,19 +123,29 @@ def member_borders(inputs: Inputs) -> MemberBorders | None:
         table[["density_a", "density_b", "density_jump", "density_jump_error"]] = jumps
         table["density_jump_size"] = table["density_jump"].abs()
     seams = facing_ends(roads)
-    links = _no_links()
+    links, placebos = _no_links(), None
     if not roads.schematic:
-        inside = gpd.GeoSeries([areas.to_crs(epsg).union_all().buffer(-_EDGE_M)], crs=epsg)
-        rates = dead_end_rates(roads, lines, epsg=epsg, inside=inside.to_crs(4326).iloc[0])
+        land = seamless_areas(areas[["geometry"]], epsg=epsg)  # its slivers are no edge
+        inside = _less_margin(land, epsg)
+        rates = dead_end_rates(roads, lines, epsg=epsg, inside=inside)
         table["dead_ends_per_100_km"] = rates["per_100_km"]
         joined = scenario(roads, add=seams) if len(seams) else roads
         links = _links(inputs, joined.largest_component(), areas, lines, table)
+        of_provinces = lines[table["between_provinces"]]
+        placebos = province_placebos(roads, joined, land, of_provinces, epsg=epsg, inside=inside)
     return MemberBorders(
         borders=gpd.GeoDataFrame(table.reset_index()),
         links=links,
         seams=seams,
         by_people=inputs.population is not None,
+        placebos=placebos,
     )
+
+
+def _less_margin(land: gpd.GeoDataFrame, epsg: int) -> shapely.Geometry:
+    """The study area less its edge, where every road ends."""
+    inner = gpd.GeoSeries([land.to_crs(epsg).union_all().buffer(-_EDGE_M)], crs=epsg)
+    return inner.to_crs(4326).iloc[0]
 
 
 def _described(lines: gpd.GeoDataFrame, inputs: Inputs) -> gpd.GeoDataFrame:

@@ -23,6 +23,7 @@ _PAIRS = {
     "scenario_zh": Sentence("scenario", "情景"),
     "network_zh": Sentence("links", "联系"),
     "measure_zh": Sentence("measure", "指标"),
+    "provinces_zh": Sentence("provinces", "相邻省份"),
 }
 
 

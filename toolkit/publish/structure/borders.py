@@ -10,6 +10,12 @@ from toolkit.claims.model import Sentence
 from toolkit.networks.inputs import Inputs
 from toolkit.networks.layers import roads_layer
 from toolkit.publish.names import file_stem
+from toolkit.publish.structure.placebos import (
+    placebos_map,
+    placebos_reading,
+    placebos_shown,
+    placebos_table,
+)
 from toolkit.publish.structure.topic import Shown, Topic, TopicMap
 
 __all__ = ["borders_topic"]
@@ -68,6 +74,14 @@ def borders_topic(inputs: Inputs, findings: Findings) -> Topic | None:
                 columns={"borders": "density_jump_size"},
             )
         )
+    tables = {"road_seams": found.seams.drop(columns="geometry")} if len(found.seams) else {}
+    beside: tuple[Sentence, ...] = ()
+    if found.placebos is not None:
+        layers |= {"placebo_lines": found.placebos.lines, "dead_ends": found.placebos.ends}
+        tables["border_placebos"] = placebos_table(found.placebos)
+        shown.append(placebos_shown(found.placebos))
+        maps.append(placebos_map(inputs, found.placebos))
+        beside = placebos_reading(found.placebos)
     if len(found.links):
         layers["border_links"] = found.links
         for _, links in found.links.groupby("provinces_en", sort=False):
@@ -76,10 +90,16 @@ def borders_topic(inputs: Inputs, findings: Findings) -> Topic | None:
     return Topic(
         key="borders",
         title=_TITLE,
-        reading=(_reading(table), *_density_reading(inputs, table), *notes, *_seams(found)),
+        reading=(
+            _reading(table),
+            *_density_reading(inputs, table),
+            *beside,
+            *notes,
+            *_seams(found),
+        ),
         shown=tuple(shown),
         layers=layers,
-        tables={"road_seams": found.seams.drop(columns="geometry")} if len(found.seams) else {},
+        tables=tables,
         maps=tuple(maps),
     )
 
