@@ -2,12 +2,16 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from toolkit.terminal import padded
+
 __all__ = ["Progress", "counted"]
+
+_STEP_WIDTH = 44
 
 
 @dataclass
@@ -18,6 +22,8 @@ class Progress:
     ----------
     stream : file, optional
         Where to write; None to be silent. Standard error by default.
+    in_words : callable, optional
+        The words of a line as they are shown, such as a translation; the line itself by default.
 
     Examples
     --------
@@ -30,14 +36,16 @@ class Progress:
 
     stream: TextIO | None = field(default_factory=lambda: sys.stderr)
     seconds: dict[str, float] = field(default_factory=dict)
+    in_words: Callable[[str], str] = str
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Time one step; print its name when it starts on a terminal, its seconds when it ends."""
         start = time.perf_counter()
+        words = self.in_words(name)
         live = self.stream is not None and self.stream.isatty()
         if live and self.stream is not None:
-            self.stream.write(f"  {name} ...")
+            self.stream.write(f"  {words} ...")
             self.stream.flush()
         try:
             yield
@@ -47,11 +55,12 @@ class Progress:
             raise
         took = time.perf_counter() - start
         self.seconds[name] = round(self.seconds.get(name, 0.0) + took, 2)
-        self._print(f"{chr(13) if live else ''}  {name:<44} {took:6.1f} s")
+        start_of_line = "\r" if live else ""
+        self._print(f"{start_of_line}  {padded(words, _STEP_WIDTH)} {took:6.1f} s")
 
     def note(self, text: str) -> None:
         """Print a line that is not a step."""
-        self._print(f"  {text}")
+        self._print(f"  {self.in_words(text)}")
 
     def _print(self, line: str) -> None:
         if self.stream is not None:

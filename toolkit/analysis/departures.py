@@ -201,7 +201,7 @@ class DepartureTimes:
 
     def _bounds(self) -> str:
         """First and last departure minute in words."""
-        return f"{clock(int(self.departure_s[0]))} to {clock(int(self.departure_s[-1]))}"
+        return f"{clock(int(self.departure_s[0]))}-{clock(int(self.departure_s[-1]))}"
 
     def _ranked(self, shares: Iterable[float]) -> Int32Array:
         """Nearest-rank quantiles of the travel times, a column each."""

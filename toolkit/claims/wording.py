@@ -1,7 +1,6 @@
 """The words of verdicts in English and Chinese: amounts, lists, outcomes and definitions."""
 
 import math
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
@@ -9,6 +8,7 @@ import pandas as pd
 
 from toolkit.analysis.definitions import Definition, load_definitions
 from toolkit.claims.model import Language, Outcome, Sentence
+from toolkit.terminal import padded, text_width
 
 __all__ = [
     "amount",
@@ -282,22 +282,11 @@ def text_table(
     衡水  128
     """
     lines = [list(header), *(list(row) for row in rows)]
-    widths = [max(_width(line[column]) for line in lines) for column in range(len(header))]
+    widths = [max(text_width(line[column]) for line in lines) for column in range(len(header))]
     return "\n".join(
         "  ".join(
-            _filled(cell, width, right=numbers and column > 0)
+            padded(cell, width, right=numbers and column > 0)
             for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines
     )
-
-
-def _filled(text: str, width: int, *, right: bool) -> str:
-    """Text with blanks up to a width in a terminal, at its end or before it."""
-    blanks = " " * (width - _width(text))
-    return blanks + text if right else text + blanks
-
-
-def _width(text: str) -> int:
-    """Columns that a text takes in a terminal."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from toolkit.cli.language import in_language
 from toolkit.cli.options import (
     as_json_option,
     print_json,
@@ -94,6 +95,7 @@ def all_clusters(
         for path in files:
             click.echo(path)
     for outcome in failed:
-        click.echo(f"failed: {outcome.cluster.slug}: {outcome.problem}", err=True)
+        line = f"failed: {outcome.cluster.slug}: {outcome.problem}"
+        click.echo(in_language(line, click.get_current_context()), err=True)
     if failed:
         raise SystemExit(1)

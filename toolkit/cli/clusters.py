@@ -2,6 +2,7 @@
 
 import click
 
+from toolkit.cli.language import in_language
 from toolkit.cli.options import as_json_option, print_json
 
 __all__ = ["clusters"]
@@ -35,9 +36,11 @@ def clusters(*, as_json: bool) -> None:
             ]
         )
         return
+    context = click.get_current_context()
     width = max(len(cluster.slug) for cluster in known)
     for cluster, names in zip(known, cores, strict=True):
+        cities = in_language(f"{len(cluster.cities):>2} cities", context)
         click.echo(
-            f"{cluster.slug:<{width}}  {len(cluster.cities):>2} cities  "
+            f"{cluster.slug:<{width}}  {cities}  "
             f"{cluster.name_zh} {cluster.name_en} ({' '.join(names)})"
         )

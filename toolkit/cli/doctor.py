@@ -2,6 +2,7 @@
 
 import click
 
+from toolkit.cli.language import in_language
 from toolkit.cli.options import as_json_option, print_json, settings_in_use
 
 __all__ = ["doctor"]
@@ -18,11 +19,14 @@ def doctor(*, as_json: bool) -> None:
       toolkit doctor --json
     """
     from toolkit.doctor import examine
+    from toolkit.terminal import padded
 
     findings = examine(settings=settings_in_use())
     if as_json:
         print_json([vars(finding) for finding in findings])
         return
+    context = click.get_current_context()
     for finding in findings:
         mark = click.style("ok ", fg="green") if finding.ok else click.style("-- ", fg="yellow")
-        click.echo(f"{mark} {finding.subject:<24} {finding.detail}")
+        subject = padded(in_language(finding.subject, context), 24)
+        click.echo(f"{mark} {subject} {in_language(finding.detail, context)}")

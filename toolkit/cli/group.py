@@ -29,7 +29,7 @@ class Commands(click.Group):
             ctx.exit(error.exit_code)
         except click.UsageError as error:
             context = error.ctx or ctx
-            click.echo(context.get_usage(), err=True)
+            click.echo(in_language(context.get_usage(), ctx), err=True)
             click.echo(in_language(f"Try '{context.command_path} --help' for help.", ctx), err=True)
             click.echo(usage_line(error, ctx), err=True, color=ctx.color)
             ctx.exit(_WRONG_USAGE)

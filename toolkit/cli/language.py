@@ -1,8 +1,8 @@
-"""The language of results and error lines: by option, configuration or locale.
+"""The language of results, progress and error lines: by option, configuration or locale.
 
-Errors are written in English where they are raised. `chinese.toml` holds the Chinese of those that
-are met on the command line, with a blank for each part that varies; what it does not hold stays
-English behind a Chinese word for its kind.
+Messages are written in English where they arise. `chinese.toml` holds their Chinese, with a blank
+for each part that varies; a blank may hold a message itself. What the catalogue does not hold, such
+as what a library says, stays as it is.
 """
 
 import os
@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from typing import Literal
 
 import click
@@ -20,6 +21,7 @@ from toolkit.errors import ToolkitError
 __all__ = [
     "Language",
     "chosen_language",
+    "entry_of",
     "error_line",
     "in_language",
     "language_of",
@@ -29,7 +31,11 @@ __all__ = [
 
 Language = Literal["en", "zh"]
 _KEY = "toolkit.language"
-_BLANK = re.compile(r"\\\{\\\}|\{\}")
+_LETTER = re.compile("[A-Za-z]")
+_MIXED = re.compile(r"[\w/.)-][\u4e00-\u9fff](?<![\u4e00-\u9fff]{2})|[\u4e00-\u9fff][A-Za-z0-9/(-]")
+_ITEM = r"('[^']*'|[^\s,()\[\]'\"]+)"
+_NAMES = re.compile(rf"{_ITEM}((, | or | and no | and ){_ITEM})*")
+_NAME = re.compile(r"[A-Z][a-z]+([ '-]?[A-Za-z]+)*")
 
 
 def language_of(environment: Mapping[str, str]) -> Language:
@@ -79,6 +85,7 @@ def error_line(error: ToolkitError, context: click.Context) -> str:
         return f"{click.style('error', fg='red', bold=True)}: {error}"
     kind = _catalogue()["kinds"].get(type(error).__name__, "")
     text = "；".join(translate(part) for part in (error.problem, error.remedy) if part)
+    text = text.replace("？；", "？")
     return f"{click.style('错误', fg='red', bold=True)}{f'（{kind}）' if kind else ''}：{text}"
 
 
@@ -101,7 +108,7 @@ def translate(text: str) -> str:
     Parameters
     ----------
     text : str
-        A problem or a remedy, in English.
+        A problem, a remedy, or a line of progress, in English.
 
     Returns
     -------
@@ -112,14 +119,55 @@ def translate(text: str) -> str:
     --------
     >>> translate("no city is called 'Atlantis'")
     '没有名为“Atlantis”的城市'
+    >>> translate("claim A1: 'power' is 2")
+    '论断 A1：“power”为 2'
     >>> translate("something else")
     'something else'
     """
-    for pattern, chinese in _patterns():
-        if found := pattern.fullmatch(text):
-            words = _catalogue()["words"]
-            return chinese.format(*(words.get(part, _quoted(part)) for part in found.groups()))
-    return text
+    entry = entry_of(text)
+    if entry is None:
+        return text
+    _, chinese, blanks = entry
+    said = ""
+    for words, place, kind, _ in Formatter().parse(chinese):
+        said = _beside(said, words)
+        if place:
+            blank = blanks[int(place)]
+            is_word = kind == "word" and blank in _catalogue()["words"]
+            said = _beside(said, _catalogue()["words"][blank] if is_word else _filled(blank))
+    return said
+
+
+def entry_of(text: str) -> tuple[str, str, tuple[str, ...]] | None:
+    """Return the entry of the catalogue that a message belongs to, with what fills its blanks.
+
+    Parameters
+    ----------
+    text : str
+        In English.
+
+    Returns
+    -------
+    tuple of str, str and tuple of str, or None
+        The English and the Chinese of the entry, and each blank in the order of the English. Of
+        several entries that fit, the one with the most words of its own; one of signs only fits
+        where a blank of it is a message or a word.
+
+    Examples
+    --------
+    >>> entry_of("3 places: polycentricity is about two or more")[0]
+    '{} place(s): polycentricity is about two or more'
+    """
+    for english, pattern, chinese in _entries():
+        found = pattern.fullmatch(text)
+        if found and (_LETTER.search(english) or any(map(_is_known, found.groups()))):
+            return english, chinese, found.groups()
+    return None
+
+
+def _is_known(part: str) -> bool:
+    """Whether a blank is of the catalogue."""
+    return part in _catalogue()["words"] or entry_of(part) is not None
 
 
 @cache
@@ -131,17 +179,57 @@ def _catalogue() -> dict[str, dict[str, str]]:
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Each English message as a pattern with a group for each blank, and its Chinese."""
+def _entries() -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    """English, its pattern with a group for each blank, and Chinese; the most telling first."""
+    known = _catalogue()["others"] | _catalogue()["messages"]
     return tuple(
-        (re.compile(_BLANK.sub("(.+?)", re.escape(english)), re.DOTALL), chinese)
-        for english, chinese in _catalogue()["messages"].items()
+        (english, re.compile(_pattern(english), re.DOTALL), known[english])
+        for english in sorted(known, key=lambda english: -len(english.replace("{}", "")))
     )
 
 
-def _quoted(part: str) -> str:
-    """A part with the quotes and conjunctions of Chinese."""
-    return re.sub(r"'([^']*)'", "“\\1”", part).replace(" or ", " 或 ").replace(" and ", " 和 ")
+def _pattern(english: str) -> str:
+    """A message as a regular expression: {} for what varies, (s) for a plural."""
+    pattern = re.escape(english).replace(re.escape("(s)"), "s?")
+    # what stands before a bracket may hold brackets itself: take the last
+    return pattern.replace(r"\{\}\ \(", r"(.+)\ \(").replace(r"\{\}", "(.+?)")
+
+
+def _filled(part: str) -> str:
+    """What fills a blank: a message, a name, names with the signs of Chinese, or as it is."""
+    if _NAME.fullmatch(part) and part in _names():
+        return _names()[part]
+    if " " in part and entry_of(part) is not None:
+        return translate(part)
+    if not _NAMES.fullmatch(part):
+        return part
+    listed = re.sub(r"'([^']*)'", "“\\1”", part).replace(", ", "、")
+    for english, chinese in ((" or ", "或"), (" and no ", "、"), (" and ", "和")):
+        first, *others = listed.split(english)
+        for other in others:
+            first = _beside(_beside(first, chinese), other)
+        listed = first
+    return listed
+
+
+def _beside(before: str, after: str) -> str:
+    """Two pieces of text in a row, a space between Latin letters or digits and Chinese."""
+    return before + " " * bool(_MIXED.fullmatch(before[-1:] + after[:1])) + after
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Chinese of the English names of clusters and cities, of those that only one has."""
+    from toolkit.clusters import list_clusters
+
+    known = list_clusters()
+    names = {cluster.name_en: {cluster.name_zh} for cluster in known}
+    for cluster in known:
+        for english, chinese in zip(
+            cluster.cities["name_en"], cluster.cities["name_zh"], strict=True
+        ):
+            names.setdefault(english, set()).add(chinese)
+    return {english: chinese.pop() for english, chinese in names.items() if len(chinese) == 1}
 
 
 def _language(context: click.Context) -> Language:

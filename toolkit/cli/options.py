@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit.cli.completion import complete_clusters
-from toolkit.cli.language import chosen_language
+from toolkit.cli.language import chosen_language, in_language
 
 if TYPE_CHECKING:
     from toolkit.progress import Progress
@@ -76,10 +76,13 @@ def print_json(value: object) -> None:
 
 
 def progress_on(*, quiet: bool) -> "Progress":
-    """Return where a command reports: standard error, or nowhere."""
+    """Return where a command reports, in its language: standard error, or nowhere."""
     from toolkit.progress import Progress
 
-    return Progress(stream=None if quiet else sys.stderr)
+    context = click.get_current_context()
+    return Progress(
+        stream=None if quiet else sys.stderr, in_words=lambda line: in_language(line, context)
+    )
 
 
 def settings_in_use() -> "Settings":

@@ -13,6 +13,7 @@ from toolkit.claims.wording import statistic_name
 from toolkit.networks.inputs import Inputs
 from toolkit.networks.layers import roads_layer
 from toolkit.publish.assembly import cities_layer, direct_trains, prefectures_layer
+from toolkit.publish.atomic import output_error
 from toolkit.publish.geopackage import write_geopackage
 from toolkit.publish.maps import draw_reach_map
 from toolkit.publish.names import file_stem
@@ -51,7 +52,10 @@ def write_reach_files(
     cluster, times = inputs.cluster, findings.city_times
     cores = list(dict.fromkeys(times["core_adcode"]))
     stems = {core: file_stem(cluster.cities.at[core, "name_en"]) for core in cores}
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(folder, error) from error
     layers: dict[str, pd.DataFrame] = {"cities": cities_layer(cluster, times), "city_times": times}
     if len(polygons):
         layers["reach"] = polygons

@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
-from unicodedata import east_asian_width
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +17,7 @@ from matplotlib.patheffects import withStroke
 from toolkit.publish.atomic import replace_atomically
 from toolkit.publish.scale_and_north import round_scale_km, true_north
 from toolkit.publish.typeface import drawable
+from toolkit.terminal import text_width
 
 __all__ = [
     "HALO",
@@ -345,7 +345,7 @@ def wrap_text(text: str, *, columns: int) -> list[str]:
     """
     lines, line, width = [], "", 0
     for piece in re.findall(r"[^\s\u2e80-\uffef]+\s*|\s+|[\u2e80-\uffef]\s*", text):
-        size = sum(2 if east_asian_width(character) in "WF" else 1 for character in piece)
+        size = text_width(piece)
         closing = piece[0] in "，。；：、）》”"  # never starts a line
         if line and width + size > columns and not closing:
             lines.append(line.rstrip())

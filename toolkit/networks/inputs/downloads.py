@@ -80,5 +80,5 @@ def if_it_can_be_had(
     except (DownloadError, MissingDataError) as error:
         if live.refresh:
             raise
-        report.note(f"{error}. Used instead: {instead}")
+        report.note(f"{error.problem}; {error.remedy}. Used instead: {instead}")
         return None

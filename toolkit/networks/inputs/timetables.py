@@ -1,5 +1,6 @@
 """Timetables of a run: those named, else the embedded ones and, live, this week's."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from toolkit.sources.live import Live, fetch_timetable
 from toolkit.sources.provenance import CachedFile
 
 __all__ = ["read_timetables"]
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def read_timetables(
@@ -75,7 +78,8 @@ def _timetable(item: str | Path | CachedFile) -> tuple[Timetable, InputRecord]:
     if isinstance(item, CachedFile):
         timetable = Timetable.from_gtfs(item.path)
         return timetable, downloaded_record(item, kind="timetable", data_date=timetable.date)
-    if str(item) in reference.TIMETABLE_DATES:
+    is_date = _DATE.fullmatch(str(item)) is not None and not Path(item).exists()
+    if is_date or str(item) in reference.TIMETABLE_DATES:
         timetable = Timetable.from_reference(str(item))
         return timetable, InputRecord(
             name="embedded rail services",
