@@ -151,6 +151,16 @@ def test_borders_and_bottlenecks_of_the_schematic_roads(structure):
     assert shape["detour_index"] > 1.0
 
 
+def test_zones_of_cooperation_agree_with_the_borders_on_record(structure):
+    zones = structure.borders.zones.set_index("name_zh")
+    assert zones["parts"].tolist() == [1, 1, 1, 1]
+    assert zones["provinces_joined"].all()
+    assert zones.loc["延怀赤", "pairs_across"] == 2
+    assert zones.loc["延怀赤", "km_across"] == pytest.approx(143, rel=0.1)
+    assert zones.loc["通武廊", "pivotal"] == ""
+    assert zones.to_crs(32650).area.sum() / 1e6 == pytest.approx(24_500, rel=0.15)
+
+
 def test_links_are_sought_on_mapped_roads(inputs, shared):
     roads = read_osm_roads(shared("osm/jing-jin-ji.osm.pbf"))
     found = member_borders(replace(inputs, roads=roads))

@@ -19,6 +19,7 @@ from toolkit.publish.sheet import map_sheet
 from toolkit.publish.structure import Shown, Topic, TopicMap
 from toolkit.publish.structure.borders import _ranks_and_cities
 from toolkit.publish.structure.placebos import placebos_reading, placebos_shown
+from toolkit.publish.structure.zones import zones_reading
 from toolkit.publish.styles import style_of
 
 
@@ -179,3 +180,21 @@ def test_shares_are_percent_and_a_name_is_a_name():
         "links",
     ]
     assert [cell.text.zh for cell in table.rows[0]] == ["G4", "35.9%", "列车"]
+
+
+def test_zones_that_hang_on_one_member_are_named():
+    zones = gpd.GeoDataFrame(
+        {
+            "name_zh": ["甲", "乙"],
+            "name_en": ["A", "B"],
+            "parts": [1, 2],
+            "provinces_joined": [True, False],
+            "pivotal": ["丙", ""],
+        },
+        geometry=[box(0, 0, 1, 1), box(2, 0, 3, 1)],
+        crs=4326,
+    )
+    said = zones_reading(zones)
+    assert said.en.startswith("1 of 2 zones")
+    assert "A (丙)" in said.en
+    assert said.zh == "2个跨界协作区中有1个连成一片且跨省相接。仅靠一个成员相连的有：甲（丙）。"

@@ -246,6 +246,13 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             "Where main roads end: ends that face another across a gap of the data told apart.",
             "node road_class near_border kind",
         ),
+        "cooperation_zones": _layer(
+            "MultiPolygon",
+            "borders",
+            "跨界协作区 Cooperation zones",
+            "Counties that cooperate across borders of provinces, and whether they are neighbours.",
+            "name_zh name_en members parts pairs_across km_across pivotal source",
+        ),
         "border_links": _layer(
             "LineString",
             "borders",
@@ -480,6 +487,16 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
     cost_min        | real    | 跨界时间代价   | Time crossing costs       | min
     dead_ends_per_100_km | real | 断头路密度   | Dead ends per 100 km of road |
     dead_ends_closed_per_100_km | real | 接通断口后断头路密度 | Dead ends, gaps of data closed |
+    members         | integer | 成员数         | Members                   |
+    members_zh      | text    | 成员           | Members by name           |
+    parts           | integer | 片数           | Pieces                    |
+    groups          | integer | 涉及省份数     | Provinces in it           |
+    pairs           | integer | 相邻成员对     | Neighbouring pairs        |
+    pairs_across    | integer | 跨省相邻成员对 | Neighbouring pairs across provinces |
+    km_across       | real    | 跨省共同边界   | Common border of provinces | km
+    provinces_joined | boolean | 跨省相接      | Provinces joined          |
+    pivotal         | text    | 关键成员       | Members it hangs on       |
+    alone           | text    | 孤立成员       | Members apart             |
     side_zh         | text    | 所在省份       | Province (Chinese)        |
     side_en         | text    | 所在省份英文名 | Province                  |
     distance_km     | real    | 距边界         | Distance to the border    | km

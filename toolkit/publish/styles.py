@@ -49,6 +49,7 @@ _COMMUNITIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, "#000000", YELLOW)
 _SINGLE_COLOURS = {
     "scenario_links": VERMILION,
     "border_links": BLUE,
+    "cooperation_zones": GREEN,
 }
 
 

@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from toolkit.clusters import prefectures
 from toolkit.errors import MissingDataError, UnknownNameError
 
-__all__ = ["land_of_china", "prefecture_boundaries"]
+__all__ = ["district_boundaries", "land_of_china", "prefecture_boundaries"]
 
 _GAP_DEGREES = 0.002  # neighbouring provinces are generalised apart by less than twice this
 
@@ -79,6 +79,49 @@ def prefecture_boundaries(adcodes: Sequence[str]) -> gpd.GeoDataFrame:
         geometry=[_boundary(code) for code in codes],
         index=pd.Index(codes, name="adcode", dtype="str"),
         crs="EPSG:4326",
+    )
+
+
+def district_boundaries(adcodes: Sequence[str]) -> gpd.GeoDataFrame:
+    """Boundaries of districts and counties.
+
+    Parameters
+    ----------
+    adcodes : sequence of str
+        Six-digit codes, such as '110112' (Tongzhou) or '131082' (Sanhe).
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        In the order asked, indexed by `adcode`: `official_name_zh` and `geometry`, a MultiPolygon
+        in EPSG:4326.
+
+    Raises
+    ------
+    UnknownNameError
+        If the data have no such district.
+    MissingDataError
+        If the boundaries of the installed geotool-cn cannot be read.
+
+    Examples
+    --------
+    >>> district_boundaries(["110112", "131082"])["official_name_zh"].tolist()
+    ['通州区', '三河市']
+    """
+    codes = [str(adcode) for adcode in adcodes]
+    data = _data()
+    known = {data.adcodes[record]: record for record in range(*data.level_ranges["district"])}
+    unknown = [code for code in codes if code not in known]
+    if unknown:
+        raise UnknownNameError(
+            f"no district of adcode {', '.join(unknown)}",
+            remedy="give codes of districts or counties, such as 110112",
+        )
+    return gpd.GeoDataFrame(
+        {"official_name_zh": [_official_name(code) for code in codes]},
+        index=pd.Index(codes, name="adcode"),
+        geometry=[_polygons(known[code]) for code in codes],
+        crs=4326,
     )
 
 

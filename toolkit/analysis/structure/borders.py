@@ -27,6 +27,7 @@ from toolkit.analysis.borders import (
 )
 from toolkit.analysis.scenarios import scenario
 from toolkit.analysis.structure.placebos import BorderPlacebos, province_placebos
+from toolkit.analysis.structure.zones import cooperation_zones
 from toolkit.clusters.prefectures import province_name
 from toolkit.errors import MissingDataError
 from toolkit.networks.geodesy import earth_centred
@@ -74,6 +75,8 @@ class MemberBorders:
     placebos : BorderPlacebos or None
         Borders between provinces beside lines inside them; None on schematic roads, and where no
         border parts provinces.
+    zones : GeoDataFrame or None
+        Zones of cooperation across borders (`cooperation_zones`); None where none are on record.
     """
 
     borders: gpd.GeoDataFrame
@@ -81,6 +84,7 @@ class MemberBorders:
     seams: gpd.GeoDataFrame
     by_people: bool
     placebos: BorderPlacebos | None = None
+    zones: gpd.GeoDataFrame | None = None
 
 
 def member_borders(inputs: Inputs) -> MemberBorders | None:
@@ -139,6 +143,7 @@ def member_borders(inputs: Inputs) -> MemberBorders | None:
         seams=seams,
         by_people=inputs.population is not None,
         placebos=placebos,
+        zones=cooperation_zones(inputs.cluster),
     )
 
 

@@ -17,6 +17,7 @@ from toolkit.publish.structure.placebos import (
     placebos_table,
 )
 from toolkit.publish.structure.topic import Shown, Topic, TopicMap
+from toolkit.publish.structure.zones import zones_map, zones_reading, zones_shown
 
 __all__ = ["borders_topic"]
 
@@ -82,6 +83,11 @@ def borders_topic(inputs: Inputs, findings: Findings) -> Topic | None:
         shown.append(placebos_shown(found.placebos))
         maps.append(placebos_map(inputs, found.placebos))
         beside = placebos_reading(found.placebos)
+    if found.zones is not None:
+        layers["cooperation_zones"] = found.zones
+        shown.append(zones_shown(found.zones))
+        maps.append(zones_map(found.zones))
+        beside = (*beside, zones_reading(found.zones))
     if len(found.links):
         layers["border_links"] = found.links
         for _, links in found.links.groupby("provinces_en", sort=False):
