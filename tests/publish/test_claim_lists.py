@@ -23,7 +23,7 @@ def test_csv_opens_in_excel_with_a_row_a_claim(verdicts, tmp_path):
         "C2": "inconsistent", "C11": "holds", "A14": "not checkable", "D2": "holds",
     }  # fmt: skip
     assert read.at["C2", "outcome_zh"] == "自相矛盾"
-    assert read.at["C2", "evidence_en"].startswith("agglomerations of the same article: 5")
+    assert read.at["C2", "evidence_en"].startswith("Agglomerations of the same article: 5")
     assert 0.9 < read.at["C11", "stability"] < 1
     assert "rounding" not in read.at["C11", "stability_zh"]
     assert pd.isna(read.at["A14", "stability"])

@@ -203,7 +203,7 @@ def settle_readings(
         shown = deciding if outcome == "depends" else [by_key[case.setting.reading]]
         summaries = [_summary(one) for one in shown]
         return Account(
-            Sentence(" ".join(s.en for s in summaries), "".join(s.zh for s in summaries)),
+            Sentence(" ".join(map(_begun, summaries)), "".join(s.zh for s in summaries)),
             (*_reasons([*deciding, *beside], several=len(known) > 1), *notes),
             _flips(by_key[case.setting.reading], holds=case.holds),
         )
@@ -320,6 +320,11 @@ def _summary(reading: Reading) -> Sentence:
         f"{reading.name.en}: {met} of {total} comparisons hold.".lstrip(": "),
         f"{reading.name.zh}：{total}项比较中{met}项成立。".lstrip("："),
     )
+
+
+def _begun(sentence: Sentence) -> str:
+    """The English of a sentence with a capital first, as one in a row of sentences needs."""
+    return sentence.en[:1].upper() + sentence.en[1:]
 
 
 def _flips(reading: Reading, *, holds: bool) -> tuple[Sentence, ...]:

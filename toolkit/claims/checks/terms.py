@@ -229,14 +229,15 @@ def none_clause(
 ) -> Clause:
     """Compare the number of places with none and name them; without the facts there is no value."""
     named = names_or_none(map(facts.name, codes))
+    found = Sentence(f"{which.en}{named.en}", f"{which.zh}{named.zh}")
     return Clause(
         key=key,
         name=name,
         value=float(len(codes)) if known else math.nan,
         relation="at_most",
         stated=0.0,
-        working=Sentence(f"{which.en}{named.en}", f"{which.zh}{named.zh}"),
-        joint=Sentence(", in number ", "，个数"),
+        working=found if codes else which,
+        joint=Sentence(", in number ", "，个数") if codes else _NOTHING,
     )
 
 

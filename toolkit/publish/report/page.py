@@ -33,7 +33,13 @@ from toolkit.publish.report.methods import (
 from toolkit.publish.report.parts import band_name, plain, text_colour
 from toolkit.publish.report.pictures import embed
 from toolkit.publish.report.reach_map import ReachMap, draw_map
-from toolkit.publish.report.reached import core_times, newest_times, people_table, shares_tables
+from toolkit.publish.report.reached import (
+    core_times,
+    newest_times,
+    people_source,
+    people_table,
+    shares_tables,
+)
 from toolkit.publish.report.topics import topic_parts
 from toolkit.publish.structure import Topic
 from toolkit.settings import Settings
@@ -104,8 +110,9 @@ def write_report(
         drawing=drawing,
         map_data=_json(drawing.times if drawing else {}),
         people=people_table(findings, cluster),
-        people_sources=sorted(sources),
+        people_sources=[people_source(source) for source in sorted(sources)],
         modelled=modelled,
+        nearby_km=f"{90 * settings.proximity_km_per_min:.0f}",
         schematic=inputs.roads is not None and inputs.roads.schematic,
         shares=shares_tables(findings, cluster, definitions),
         pictures=[

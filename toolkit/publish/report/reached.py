@@ -28,6 +28,7 @@ __all__ = [
     "core_times",
     "journey",
     "newest_times",
+    "people_source",
     "people_table",
     "shares_tables",
 ]
@@ -294,6 +295,20 @@ def people_table(findings: Findings, cluster: Cluster) -> Table | None:
         ),
         rows_of(rows),
     )
+
+
+def people_source(label: str) -> Sentence:
+    """Where people were counted; a name of a product stays as it is.
+
+    Examples
+    --------
+    >>> people_source("modelled: residents of 2020 spread over places").zh
+    '2020年常住人口分配到各居民点'
+    """
+    modelled = re.fullmatch(r"modelled: (residents of (\d+) spread over places)", label)
+    if modelled is None:
+        return plain(label)
+    return Sentence(modelled[1], f"{modelled[2]}年常住人口分配到各居民点")
 
 
 def _in_ten_thousands(people: object) -> float | None:
