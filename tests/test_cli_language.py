@@ -141,6 +141,7 @@ def test_chinese_fills_the_blanks_of_the_english_and_no_others(table):
         ("did you mean 'a' or 'b'?", "是否指“a”或“b”？"),
         ("there are rail, road and none", "可用的有 rail、road 和 none"),
         ("no road network for Greater Bay", "没有 Greater Bay 的路网"),
+        ("roads: 9 edges and 6 nodes from 3 ways", "路网：9 条边、6 个节点，来自 3 条道路"),
         ("roads of Beijing are not in the cache", "缓存中没有北京的道路"),
     ],
 )
