@@ -291,3 +291,11 @@ def test_real_roads_and_the_national_feed(tmp_path, shared):
     minutes = by_road.set_index("city_zh")["minutes"]
     assert minutes.notna().all()
     assert minutes["廊坊"] < minutes["保定"] < minutes["石家庄"] < minutes["邯郸"]
+
+
+def test_a_run_that_fails_leaves_no_new_folder(tmp_path):
+    with pytest.raises(InputFileError, match="no such file"):
+        toolkit.run(
+            "central-shanxi", roads=tmp_path / "no.osm.pbf", out=tmp_path / "new", progress=QUIET
+        )
+    assert not (tmp_path / "new").exists()

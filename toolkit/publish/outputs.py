@@ -213,14 +213,17 @@ def refuse_unwritable(folder: Path, cluster: Cluster) -> None:
     Parameters
     ----------
     folder : Path
-        Made where it is missing.
+        One that is missing is made and removed again, so that a run that fails leaves nothing.
     cluster : Cluster
         Names the GeoPackage, which must not be open in an editing session.
     """
+    is_new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):
             pass
+        if is_new:
+            folder.rmdir()
     except OSError as error:
         raise output_error(folder, error) from error
     refuse_while_edited(folder / f"{cluster.slug}.gpkg")
