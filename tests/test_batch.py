@@ -1,6 +1,8 @@
 """Many clusters: each by itself, finished ones kept, failures told at the end, one comparison."""
 
 import json
+import subprocess
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
@@ -12,6 +14,8 @@ from toolkit.batch import fingerprint, run_clusters
 from toolkit.cli import cli
 from toolkit.clusters import load_cluster
 from toolkit.progress import Progress
+from toolkit.settings import DEFAULTS
+from toolkit.sources.provenance import Provenance, write_provenance
 
 SMALL = ("ningxia-yellow-river", "hohhot-baotou-ordos-yulin")
 OPTIONS = ("--no-maps", "--population", "none")
@@ -102,6 +106,72 @@ def test_a_failure_stops_no_other_and_is_told_at_the_end(tmp_path):
     page = (tmp_path / "comparison.html").read_text(encoding="utf-8")
     assert "未完成 Failed" in page
     assert list(pd.read_csv(tmp_path / "comparison.csv")["slug"]) == [SMALL[0]]
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """The options that each run would have been started with."""
+    options = []
+
+    def start(command, **_):
+        options.append(command[command.index("--out") + 2 :])
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(batch.subprocess, "run", start)
+    return options
+
+
+def run_small(out, *options):
+    quiet = Progress(stream=None)
+    clusters = [load_cluster(SMALL[0])]
+    (outcome,) = run_clusters(clusters, out=out, options=options, progress=quiet)
+    return outcome.status
+
+
+def test_roads_are_those_downloaded_where_nothing_is_said_of_them(tmp_path, monkeypatch, told):
+    assert run_small(tmp_path) == "done"
+    monkeypatch.setattr(batch, "downloaded_extracts", lambda *_: ())
+    for options in [(), ("--roads", "none"), ("--roads=none",), ("--live",)]:
+        assert run_small(tmp_path, *options) == "done"
+    assert told == [
+        [],
+        ["--roads", "downloaded"],
+        ["--roads", "none"],
+        ["--roads=none"],
+        ["--live"],
+    ]
+
+
+def test_what_was_downloaded_anew_is_run_again(tmp_path, monkeypatch, told):
+    settings = replace(DEFAULTS, data_folder=tmp_path / "data_raw")
+    sidecar = settings.data_folder / "rail" / "gtfs.zip.provenance.json"
+    sidecar.parent.mkdir(parents=True)
+    write_provenance(sidecar, Provenance(url="https://mirror.example/gtfs.zip", sha256="a"))
+    folder = tmp_path / "out" / SMALL[0]
+    folder.mkdir(parents=True)
+    (folder / f"{SMALL[0]}.gpkg").touch()
+    inputs = [{"sha256": "a", "source": "https://mirror.example/gtfs.zip"}]
+    inputs += [{"sha256": "b", "source": ""}]  # a file of one's own
+    (folder / "run.json").write_text(json.dumps({"inputs": inputs}), encoding="utf-8")
+
+    def status(*options):
+        (outcome,) = run_clusters(
+            [load_cluster(SMALL[0])],
+            out=tmp_path / "out",
+            options=options,
+            settings=settings,
+            progress=Progress(stream=None),
+        )
+        return outcome.status
+
+    assert [status("--live"), status("--live"), status("--live", "--refresh")] == [
+        "done",
+        "kept",
+        "done",
+    ]
+    assert [status("--live"), status("--live")] == ["done", "kept"]
+    write_provenance(sidecar, Provenance(url="https://mirror.example/gtfs.zip", sha256="c"))
+    assert status("--live") == "done"
 
 
 def test_a_file_that_an_option_names_counts_with_its_contents(tmp_path):

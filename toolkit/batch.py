@@ -18,14 +18,18 @@ from pathlib import Path
 from typing import Literal
 
 from toolkit.clusters import Cluster
+from toolkit.errors import MissingDataError
+from toolkit.networks.inputs import DOWNLOADED, downloaded_extracts
 from toolkit.progress import Progress
 from toolkit.publish.atomic import replace_atomically
 from toolkit.settings import DEFAULTS, Settings
+from toolkit.sources.provenance import SUFFIX, read_provenance
 
 __all__ = ["Outcome", "fingerprint", "run_clusters"]
 
 _FINISHED = "finished.json"
 _LOG = "run.log"
+_LIVE = ("--live", "--offline", "--refresh")
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ def run_clusters(
 ) -> tuple[Outcome, ...]:
     """Run clusters in parallel, each into its own folder.
 
+    Where the options say nothing of roads, those that an earlier live run has downloaded are used.
+
     Parameters
     ----------
     clusters : sequence of Cluster
@@ -78,7 +84,7 @@ def run_clusters(
     again : bool
         Whether to run also what is finished.
     settings : Settings
-        Names the folder of downloads, which count as inputs of live runs.
+        Names the folder of downloads.
     progress : Progress, optional
         A line for each cluster as it ends; standard error by default.
 
@@ -88,13 +94,15 @@ def run_clusters(
         In the order of `clusters`.
     """
     report = progress or Progress()
-    mark = fingerprint(options, settings=settings)
+    kept = None if again or "--refresh" in options else _downloads(settings)
     at_a_time = jobs or min(4, os.cpu_count() or 1)
     found: dict[str, Outcome] = {}
     with ThreadPoolExecutor(at_a_time) as pool:  # a thread waits for each process
         waiting = [
-            pool.submit(_run, cluster, out / cluster.slug, options, mark, again=again)
+            pool.submit(_run, cluster, out / cluster.slug, chosen, mark, kept=kept)
             for cluster in clusters
+            for chosen in [_with_roads(options, cluster, settings)]
+            for mark in [fingerprint(chosen)]
         ]
         try:
             for number, done in enumerate(as_completed(waiting), start=1):
@@ -107,15 +115,15 @@ def run_clusters(
     return tuple(found[cluster.slug] for cluster in clusters)
 
 
-def fingerprint(options: Sequence[str], *, settings: Settings = DEFAULTS) -> str:
-    """Return a checksum of all that a run depends on: the package with its data, and the options.
+def fingerprint(options: Sequence[str]) -> str:
+    """Return a checksum of what a run depends on: the package with its data, and the options.
+
+    What it downloads is told by the checksums in its record, ``run.json``.
 
     Parameters
     ----------
     options : sequence of str
         Options of ``toolkit run``; a file that one names counts with its contents.
-    settings : Settings
-        Names the folder of downloads, which counts where the options say so.
 
     Returns
     -------
@@ -133,11 +141,18 @@ def fingerprint(options: Sequence[str], *, settings: Settings = DEFAULTS) -> str
         path = Path(option)
         if path.is_file():
             digest.update(path.read_bytes())
-    if {"--live", "--offline", "--refresh"} & set(options):
-        for path in _files(settings.data_folder):
-            status = path.stat()
-            digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
     return digest.hexdigest()
+
+
+def _with_roads(options: Sequence[str], cluster: Cluster, settings: Settings) -> tuple[str, ...]:
+    """Add the roads of a cluster to options that say nothing of them, where they are at hand."""
+    if any(option in _LIVE or option.startswith("--roads") for option in options):
+        return tuple(options)
+    try:
+        downloaded_extracts(cluster, settings)
+    except MissingDataError:
+        return tuple(options)
+    return (*options, "--roads", DOWNLOADED)
 
 
 @cache
@@ -158,10 +173,15 @@ def _files(folder: Path) -> Iterable[Path]:
 
 
 def _run(
-    cluster: Cluster, folder: Path, options: Sequence[str], mark: str, *, again: bool
+    cluster: Cluster,
+    folder: Path,
+    options: Sequence[str],
+    mark: str,
+    *,
+    kept: frozenset[str] | None,
 ) -> Outcome:
     """Run one cluster unless it is finished; what it prints goes to a log."""
-    if not again and _is_finished(folder, cluster, mark):
+    if kept is not None and _is_finished(folder, cluster, mark, kept):
         return Outcome(cluster, "kept", 0.0, folder)
     start = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
@@ -178,14 +198,23 @@ def _run(
     return Outcome(cluster, "done", seconds, folder)
 
 
-def _is_finished(folder: Path, cluster: Cluster, mark: str) -> bool:
-    """Whether a folder holds the outputs of a run with this fingerprint."""
+def _is_finished(folder: Path, cluster: Cluster, mark: str, kept: frozenset[str]) -> bool:
+    """Whether a folder holds the outputs of a run like this on what is in the downloads."""
     try:
         told = json.loads((folder / _FINISHED).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        inputs = json.loads((folder / "run.json").read_text(encoding="utf-8"))["inputs"]
+        downloaded = {item["sha256"] for item in inputs if "://" in item["source"]}
+        same = told["fingerprint"] == mark
+    except (OSError, ValueError, TypeError, KeyError):
         return False
-    complete = all((folder / name).is_file() for name in (f"{cluster.slug}.gpkg", "run.json"))
-    return complete and isinstance(told, dict) and told.get("fingerprint") == mark
+    return same and (folder / f"{cluster.slug}.gpkg").is_file() and downloaded <= kept
+
+
+def _downloads(settings: Settings) -> frozenset[str]:
+    """Checksums of all that has been downloaded."""
+    sidecars = settings.data_folder.rglob(f"*{SUFFIX}")
+    found = (read_provenance(path) for path in sidecars)
+    return frozenset(origin.sha256 for origin in found if origin is not None)
 
 
 def _problem(log: Path, code: int) -> str:

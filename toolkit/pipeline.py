@@ -105,8 +105,9 @@ def run(
         Dates of embedded timetables (``"2023-12-15"``) or GTFS files, oldest first; all embedded
         ones by default.
     roads : str or Path, optional
-        ``"schematic"``, ``"none"``, an OSM file, a line layer, or ``"place:<name>"`` for a place
-        anywhere by the Overpass API. By default the schematic network where there is one for the
+        ``"schematic"``, ``"none"``, an OSM file, a line layer, ``"downloaded"`` for the extracts of
+        an earlier live run, or ``"place:<name>"`` for a place anywhere by the Overpass API. By
+        default the schematic network where there is one for the
         cluster, else none.
     live : Live, optional
         Download what `timetables`, `roads` and `population` do not name.

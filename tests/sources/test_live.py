@@ -86,9 +86,10 @@ def environment(web):
     }
 
 
-def run(web, folder, name="village.toml", *options):
+def run(web, folder, name="village.toml", *options, live=True):
+    wanted = command(folder, name, *options)
     return subprocess.run(
-        command(folder, name, *options),
+        wanted if live else [word for word in wanted if word != "--live"],
         cwd=folder,
         env=environment(web),
         capture_output=True,
@@ -127,9 +128,15 @@ def test_a_run_on_live_downloads_uses_and_names_them(served, place):
     assert reach["population_source"].eq("WorldPop 2020, cells of 1 km").all()
     expected = reach["area_km2"] / CELL_KM2 * PEOPLE_A_CELL
     np.testing.assert_allclose(reach["population"], expected, rtol=0.02)
-    # a second run needs no server
+    # a second run needs no server, nor does one that takes the roads only
     before = len(served.requests)
     assert run(served, place, "village.toml", "--offline").returncode == 0
+    done = run(served, place, "village.toml", "--roads", "downloaded", live=False)
+    assert done.returncode == 0, done.stderr
+    record = json.loads((place / "outputs" / "village" / "run.json").read_text(encoding="utf-8"))
+    named = {item["kind"]: item["name"] for item in record["inputs"]}
+    assert named["roads"] == "village-latest.osm.pbf"
+    assert named["timetable"] == "embedded rail services"
     assert len(served.requests) == before
 
 

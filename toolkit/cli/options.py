@@ -37,8 +37,8 @@ timetable_option = click.option(
 )
 roads_option = click.option(
     "--roads",
-    metavar="FILE|place:NAME|schematic|none",
-    help="OSM extract (.osm.pbf), line layer (.gpkg), or a place anywhere by name.",
+    metavar="FILE|place:NAME|downloaded|schematic|none",
+    help="OSM extract (.osm.pbf), line layer (.gpkg), a place anywhere by name, or downloads.",
 )
 claims_option = click.option(
     "--claims",

@@ -43,7 +43,7 @@ _QUANTILES = {
     "bottlenecks": ("mean_extra_min", "", (0.4, 1.8)),
     "narrowings": ("betweenness", "circle", (1.0, 2.6)),
     "vital_stations": ("mean_extra_min", "circle", (1.2, 3.2)),
-    "vital_services": ("mean_extra_min", "", (0.3, 1.6)),
+    "vital_services": ("mean_extra_min", "", (0.2, 0.9)),
 }
 _COMMUNITIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, "#000000", YELLOW)
 _SINGLE_COLOURS = {

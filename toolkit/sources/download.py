@@ -30,6 +30,7 @@ from toolkit.errors import DownloadError, MissingDataError, ToolkitError
 from toolkit.sources.content import ContentKind, wrong_content
 from toolkit.sources.endpoints import DownloadSettings
 from toolkit.sources.provenance import (
+    SUFFIX,
     CachedFile,
     Provenance,
     file_digests,
@@ -162,7 +163,7 @@ class _Entry:
     @property
     def sidecar(self) -> Path:
         """Its provenance."""
-        return self.folder / f"{self.name}.provenance.json"
+        return self.folder / f"{self.name}{SUFFIX}"
 
     @property
     def part(self) -> Part:

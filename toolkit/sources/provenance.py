@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from toolkit.errors import InputFileError
 
 __all__ = [
+    "SUFFIX",
     "CachedFile",
     "Provenance",
     "file_digests",
@@ -21,6 +22,8 @@ __all__ = [
     "read_provenance",
     "write_provenance",
 ]
+
+SUFFIX = ".provenance.json"
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from toolkit.clusters import Cluster
-from toolkit.errors import DownloadError
+from toolkit.errors import DownloadError, MissingDataError
 from toolkit.networks.inputs.boundaries import read_boundaries
 from toolkit.networks.inputs.population import read_people
-from toolkit.networks.inputs.roads import read_roads
+from toolkit.networks.inputs.roads import DOWNLOADED, read_roads
 from toolkit.networks.inputs.timetables import read_timetables
 from toolkit.networks.inputs.water import read_water
 from toolkit.networks.spatial_network import SpatialNetwork
@@ -25,7 +25,7 @@ from toolkit.sources.live import Live, fetch_roads
 from toolkit.sources.population import PopulationGrid
 from toolkit.sources.provenance import CachedFile
 
-__all__ = ["Inputs", "read_inputs"]
+__all__ = ["Inputs", "downloaded_extracts", "read_inputs"]
 
 _SAME_PLACE_DEGREES = 0.05
 
@@ -83,9 +83,10 @@ def read_inputs(
     timetables : sequence of str or Path
         Dates of embedded timetables (``"2023-12-15"``) or GTFS files; all embedded ones by default.
     roads : str or Path, optional
-        ``"schematic"``, ``"none"``, an OSM file, a line layer, or ``"place:<name>"``, which asks
-        the Overpass API for the roads of a place anywhere. By default the schematic network
-        where there is one for the cluster, else none.
+        ``"schematic"``, ``"none"``, an OSM file, a line layer, ``"downloaded"`` for the extracts of
+        an earlier live run, or ``"place:<name>"``, which asks the Overpass API for the roads of a
+        place anywhere. By default the schematic network where there is one for the cluster, else
+        none.
     live : Live, optional
         Download what is not named: the OpenStreetMap extracts of the cluster, for roads and
         boundaries; this week's national timetable, beside the embedded ones; WorldPop's people.
@@ -109,7 +110,9 @@ def read_inputs(
     """
     report = progress or Progress()
     extracts: tuple[CachedFile, ...] = ()
-    if live is not None and roads is None and cluster.extracts:
+    if str(roads) == DOWNLOADED:
+        extracts = downloaded_extracts(cluster, settings)
+    elif live is not None and roads is None and cluster.extracts:
         with report.step(f"download {counted(len(cluster.extracts), 'OpenStreetMap extract')}"):
             extracts = _fetch_extracts(cluster, settings.data_folder, live)
     with report.step(f"boundaries of {counted(len(cluster.cities), 'prefecture')}"):
@@ -149,6 +152,35 @@ def read_inputs(
         records=(*records, *timetable_records, *road_records, *water_records, *people_records),
         water=water,
     )
+
+
+def downloaded_extracts(cluster: Cluster, settings: Settings = DEFAULTS) -> tuple[CachedFile, ...]:
+    """Return the OpenStreetMap extracts of a cluster that a live run has downloaded before.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    settings : Settings
+        Names the folder of downloads.
+
+    Returns
+    -------
+    tuple of CachedFile
+
+    Raises
+    ------
+    MissingDataError
+        One of them is not there, or the cluster names none.
+    """
+    if not cluster.extracts:
+        raise MissingDataError(
+            f"no OpenStreetMap extract is named for {cluster.name_en}",
+            remedy="give a file with --roads",
+        )
+    try:
+        return fetch_roads(cluster.extracts, cache=settings.data_folder, live=Live(offline=True))
+    except MissingDataError as error:
+        raise MissingDataError(error.problem, remedy="download it first with --live") from error
 
 
 def _fetch_extracts(cluster: Cluster, folder: Path, live: Live) -> tuple[CachedFile, ...]:

@@ -18,8 +18,9 @@ from toolkit.sources.live import Live
 from toolkit.sources.overpass import download_roads
 from toolkit.sources.provenance import CachedFile
 
-__all__ = ["PLACE", "osm_file", "read_roads"]
+__all__ = ["DOWNLOADED", "PLACE", "osm_file", "read_roads"]
 
+DOWNLOADED = "downloaded"
 NONE = "none"
 SCHEMATIC = "schematic"
 PLACE = "place:"
@@ -43,8 +44,9 @@ def read_roads(
     ----------
     cluster : Cluster
     roads : str or Path, optional
-        ``"schematic"``, ``"none"``, ``"place:<name>"``, an OSM file or a line layer. By default
-        the extracts, or the schematic network where there is one for the cluster, or none.
+        ``"schematic"``, ``"none"``, ``"place:<name>"``, an OSM file or a line layer. By default,
+        and for ``"downloaded"``, the extracts, or the schematic network where there is one for the
+        cluster, or none.
     extracts : sequence of CachedFile
         Downloaded OpenStreetMap extracts, joined.
     live : Live, optional
@@ -88,7 +90,11 @@ def osm_file(roads: str | Path | None) -> Path | None:
     'city.osm.pbf'
     """
     name = "" if roads is None else str(roads)
-    if name in {"", NONE, SCHEMATIC} or name.startswith(PLACE) or files.is_vector_file(name):
+    if (
+        name in {"", DOWNLOADED, NONE, SCHEMATIC}
+        or name.startswith(PLACE)
+        or files.is_vector_file(name)
+    ):
         return None
     return Path(name)
 
