@@ -17,6 +17,7 @@ from toolkit.analysis.borders import (
     grouped_borders,
     permeability,
     placebo_lines,
+    placebo_room,
     placebo_test,
     seamless_areas,
     shared_borders,
@@ -175,16 +176,17 @@ def test_the_prefectures_of_jing_jin_ji_fit_each_other():
 def test_placebo_lines_keep_their_distance():
     halves = areas(west=box(-60, 0, 0, 80), east=box(0, 0, 60, 80))
     border = shared_borders(halves, epsg=UTM).geometry.iloc[0]
-    lines = placebo_lines(border, halves, ["west", "east"], epsg=UTM, count=5, seed=3)
+    room = placebo_room(halves, epsg=UTM)
+    lines = placebo_lines(border, room, ["west", "east"], count=5, seed=3)
     drawn = gpd.GeoSeries(lines.geometry.to_crs(UTM))
     assert lines["side"].value_counts().to_dict() == {"west": 5, "east": 5}
     assert drawn.length.to_numpy() == pytest.approx(np.full(10, 72_000), rel=1e-3)
     away = drawn.distance(gpd.GeoSeries([border], crs=4326).to_crs(UTM).iloc[0])
     assert away.to_numpy() == pytest.approx(lines["distance_m"].to_numpy(), abs=30)
-    again = placebo_lines(border, halves, ["west", "east"], epsg=UTM, count=5, seed=3)
+    again = placebo_lines(border, room, ["west", "east"], count=5, seed=3)
     assert again.equals(lines)
     with pytest.raises(MissingDataError, match="no line parallel"):
-        placebo_lines(border, halves, ["west"], epsg=UTM, between_m=(70_000, 90_000))
+        placebo_lines(border, room, ["west"], between_m=(70_000, 90_000))
 
 
 # ---------------------------------------------------------------- crossings

@@ -28,6 +28,7 @@ from toolkit.analysis.borders.discontinuity import (
 from toolkit.analysis.borders.lines import (
     grouped_borders,
     placebo_lines,
+    placebo_room,
     seamless_areas,
     shared_borders,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "parallel_sides",
     "permeability",
     "placebo_lines",
+    "placebo_room",
     "placebo_test",
     "road_class",
     "savings",

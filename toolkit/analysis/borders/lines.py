@@ -17,7 +17,13 @@ import shapely
 from toolkit.errors import MissingDataError, NetworkError
 from toolkit.networks.geodesy import line_lengths_m
 
-__all__ = ["grouped_borders", "placebo_lines", "seamless_areas", "shared_borders"]
+__all__ = [
+    "grouped_borders",
+    "placebo_lines",
+    "placebo_room",
+    "seamless_areas",
+    "shared_borders",
+]
 
 Geometries = npt.NDArray[np.object_]
 NOBODY = -1
@@ -68,13 +74,17 @@ def seamless_areas(areas: gpd.GeoDataFrame, *, epsg: int, gap_m: float = 500.0) 
     )
 
 
-def shared_borders(areas: gpd.GeoDataFrame, *, epsg: int, gap_m: float = 500.0) -> gpd.GeoDataFrame:
+def shared_borders(
+    areas: gpd.GeoDataFrame, *, epsg: int, gap_m: float = 500.0, seamless: bool = False
+) -> gpd.GeoDataFrame:
     """Borders between all neighbours of a set of areas.
 
     Parameters
     ----------
     areas, epsg, gap_m
         As for `seamless_areas`.
+    seamless : bool
+        Whether the areas are what `seamless_areas` gave, so that it need not be done again.
 
     Returns
     -------
@@ -95,7 +105,8 @@ def shared_borders(areas: gpd.GeoDataFrame, *, epsg: int, gap_m: float = 500.0) 
     >>> shared_borders(towns, epsg=32631)["length_km"].round().to_dict()
     {'a-b': 111.0, 'b-c': 111.0}
     """
-    whole = seamless_areas(areas, epsg=epsg, gap_m=gap_m).geometry.to_numpy()
+    land = areas if seamless else seamless_areas(areas, epsg=epsg, gap_m=gap_m)
+    whole = land.geometry.to_numpy()
     rows = []
     for first, second in _touching(whole):
         line = _lines_of(shapely.intersection(whole[first].boundary, whole[second].boundary))
@@ -143,15 +154,53 @@ def grouped_borders(borders: gpd.GeoDataFrame, groups: Mapping[str, str]) -> gpd
     return _with_length(table.set_index("border"))
 
 
-def placebo_lines(
-    border: shapely.Geometry,
+def placebo_room(
     areas: gpd.GeoDataFrame,
-    sides: Sequence[str],
     *,
     epsg: int,
+    nearest_m: float = 8_000.0,
+    clearance_m: float = 4_000.0,
+) -> gpd.GeoSeries:
+    """Land in which placebo lines may run: areas less a strip along every outline.
+
+    Other borders run there, and the edge of the study area, where networks are cut.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame
+        All areas, by label, without slivers between them (`seamless_areas`).
+    epsg : int
+        Projected CRS to measure in.
+    nearest_m : float
+        Least distance of a line from its border. Outlines are simplified by a twentieth of it,
+        which makes it fast.
+    clearance_m : float
+        Width of the strip.
+
+    Returns
+    -------
+    GeoSeries
+        Polygons by label, in `epsg`.
+
+    Examples
+    --------
+    >>> halves = gpd.GeoDataFrame(index=["west", "east"], crs=32650, geometry=[
+    ...     shapely.box(400_000, 4.3e6, 450_000, 4.4e6), shapely.box(450_000, 4.3e6, 5e5, 4.4e6)])
+    >>> (placebo_room(halves, epsg=32650).area / 1e6).round().tolist()
+    [3864.0, 3864.0]
+    """
+    land = areas.geometry.to_crs(epsg).simplify(nearest_m / COARSER)
+    kept_off = shapely.union_all(land.boundary.to_numpy()).buffer(clearance_m)
+    return gpd.GeoSeries(land.difference(kept_off))
+
+
+def placebo_lines(
+    border: shapely.Geometry,
+    room: gpd.GeoSeries,
+    sides: Sequence[str],
+    *,
     count: int = 20,
     between_m: tuple[float, float] = (8_000.0, 30_000.0),
-    clearance_m: float = 4_000.0,
     shortest_m: float = 5_000.0,
     seed: int = 0,
 ) -> gpd.GeoDataFrame:
@@ -164,19 +213,15 @@ def placebo_lines(
     ----------
     border : Geometry
         One border in EPSG:4326.
-    areas : GeoDataFrame
-        All areas, by label, without slivers between them (`seamless_areas`).
+    room : GeoSeries
+        Where lines may run, by label of the area, as `placebo_room` gives it; its CRS is the one
+        to measure in.
     sides : sequence of str
         Labels of the areas to draw lines in, such as the two the border parts.
-    epsg : int
-        Projected CRS to measure in.
     count : int
         Lines on each side.
     between_m : tuple of float
         Least and largest distance from the border; distances are drawn evenly.
-    clearance_m : float
-        Parts nearer than this to any outline of any area are left out: other borders, and the
-        edge of the study area, where networks are cut.
     shortest_m : float
         Shorter lines are dropped, since rates along them say little.
     seed : int
@@ -186,7 +231,7 @@ def placebo_lines(
     -------
     GeoDataFrame
         Index ``placebo``; ``side``, ``distance_m``, ``length_km``; MultiLineString in EPSG:4326.
-        Drawn from outlines simplified by a twentieth of the distance, which makes it fast.
+        Drawn from a border simplified by a twentieth of the distance, which makes it fast.
 
     Raises
     ------
@@ -203,20 +248,18 @@ def placebo_lines(
     >>> halves = gpd.GeoDataFrame(index=["west", "east"], crs=32650, geometry=[
     ...     shapely.box(400_000, 4.3e6, 450_000, 4.4e6), shapely.box(450_000, 4.3e6, 5e5, 4.4e6)])
     >>> border = shared_borders(halves, epsg=32650).geometry.iloc[0]
-    >>> lines = placebo_lines(border, halves, ["west", "east"], epsg=32650, count=3)
+    >>> room = placebo_room(halves, epsg=32650)
+    >>> lines = placebo_lines(border, room, ["west", "east"], count=3)
     >>> lines["side"].tolist(), lines["length_km"].round(-1).unique().tolist()
     (['west', 'west', 'west', 'east', 'east', 'east'], [90.0])
     """
-    land = areas.geometry.to_crs(epsg).simplify(between_m[0] / COARSER)
-    line = gpd.GeoSeries([border], crs=4326).to_crs(epsg).iloc[0]
-    kept_off = shapely.union_all(land.boundary.to_numpy()).buffer(clearance_m)
+    line = gpd.GeoSeries([border], crs=4326).to_crs(room.crs).iloc[0]
     random = np.random.default_rng(seed)
     rows = []
     for side in sides:
-        inside = land[side].difference(kept_off)
         for distance in np.sort(random.uniform(*between_m, size=count)):
             near = line.simplify(distance / COARSER).buffer(distance)
-            parallel = _lines_of(near.boundary.intersection(inside))
+            parallel = _lines_of(near.boundary.intersection(room[side]))
             if parallel.length >= shortest_m:
                 rows.append({"side": side, "distance_m": distance, "geometry": parallel})
     if not rows:
@@ -224,7 +267,7 @@ def placebo_lines(
             f"no line parallel to the border fits between {between_m[0]:g} and {between_m[1]:g} m",
             remedy="lower the distances, the clearance or the shortest length",
         )
-    table = gpd.GeoDataFrame(rows, crs=epsg).rename_axis("placebo")
+    table = gpd.GeoDataFrame(rows, crs=room.crs).rename_axis("placebo")
     return _with_length(table.to_crs(4326))
 
 
@@ -249,19 +292,35 @@ def _give_slivers(
     faces: Geometries, owner: npt.NDArray[np.int64], narrow: npt.NDArray[np.bool_]
 ) -> None:
     """Give each narrow face of nobody to the owner it shares most outline with."""
-    owned = np.flatnonzero(owner != NOBODY)
-    slivers = np.flatnonzero((owner == NOBODY) & narrow)
-    tree = shapely.STRtree(faces[owned])
-    found = tree.query(faces[slivers], predicate="intersects")
-    shared = shapely.length(
-        shapely.intersection(
-            shapely.boundary(faces[slivers[found[0]]]), shapely.boundary(faces[owned[found[1]]])
-        )
+    sides = _shared_segments(faces)
+    sides = pd.concat([sides, sides.rename(columns={"face": "other", "other": "face"})])
+    face, other = sides["face"].to_numpy(), sides["other"].to_numpy()
+    sides = sides[(owner[face] == NOBODY) & narrow[face] & (owner[other] != NOBODY)]
+    sides = sides.assign(owner=owner[sides["other"]])
+    total = sides.groupby(["face", "owner"], as_index=False)["length"].sum()
+    most = total.sort_values("length", kind="stable").groupby("face").last()
+    owner[most.index.to_numpy()] = most["owner"].to_numpy()
+
+
+def _shared_segments(faces: Geometries) -> pd.DataFrame:
+    """Segments between two faces, with their length: faces of one linework share whole ones."""
+    rings, of_ring = shapely.get_rings(faces, return_index=True)
+    coordinates, ring = shapely.get_coordinates(rings, return_index=True)
+    same = ring[1:] == ring[:-1]
+    start, end = coordinates[:-1][same], coordinates[1:][same]
+    turned = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
+    low, high = np.where(turned[:, None], end, start), np.where(turned[:, None], start, end)
+    table = pd.DataFrame(np.hstack([low, high]), columns=["x0", "y0", "x1", "y1"])
+    table["face"] = of_ring[ring[1:][same]]
+    twins = table.groupby(["x0", "y0", "x1", "y1"])["face"].agg(["size", "first", "last"])
+    twins = twins[twins["size"] == 2].reset_index()
+    return pd.DataFrame(
+        {
+            "face": twins["first"],
+            "other": twins["last"],
+            "length": np.hypot(twins["x1"] - twins["x0"], twins["y1"] - twins["y0"]),
+        }
     )
-    table = pd.DataFrame({"sliver": found[0], "owner": owner[owned[found[1]]], "shared": shared})
-    total = table.groupby(["sliver", "owner"], as_index=False)["shared"].sum()
-    most = total[total["shared"] > 0].sort_values("shared", kind="stable").groupby("sliver").last()
-    owner[slivers[most.index.to_numpy()]] = most["owner"].to_numpy()
 
 
 def _touching(shapes: Geometries) -> list[tuple[int, int]]:

@@ -110,7 +110,8 @@ def member_borders(inputs: Inputs) -> MemberBorders | None:
     if areas is None or roads is None:
         return None
     epsg = inputs.cluster.utm_epsg
-    lines = shared_borders(areas[["geometry"]], epsg=epsg)
+    land = seamless_areas(areas[["geometry"]], epsg=epsg)
+    lines = shared_borders(land, epsg=epsg, seamless=True)
     if lines.empty:
         return None
     table = _described(lines, inputs)
@@ -129,8 +130,7 @@ def member_borders(inputs: Inputs) -> MemberBorders | None:
     seams = facing_ends(roads)
     links, placebos = _no_links(), None
     if not roads.schematic:
-        land = seamless_areas(areas[["geometry"]], epsg=epsg)  # its slivers are no edge
-        inside = _less_margin(land, epsg)
+        inside = _less_margin(land, epsg)  # of seamless land: slivers are no edge
         rates = dead_end_rates(roads, lines, epsg=epsg, inside=inside)
         table["dead_ends_per_100_km"] = rates["per_100_km"]
         joined = scenario(roads, add=seams) if len(seams) else roads

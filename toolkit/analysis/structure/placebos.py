@@ -16,6 +16,7 @@ from toolkit.analysis.borders import (
     dead_ends,
     permeability,
     placebo_lines,
+    placebo_room,
     placebo_test,
 )
 from toolkit.clusters.prefectures import province_name
@@ -96,12 +97,13 @@ def province_placebos(
     provinces = areas[["geometry"]].dissolve(areas.index.astype(str).str[:2])
     ends = borders[["a", "b"]].astype(str).apply(lambda labels: labels.str[:2])
     pairs = pd.Series(["|".join(sorted(pair)) for pair in ends.to_numpy()], index=borders.index)
+    room = placebo_room(provinces, epsg=epsg)
     found = []
     for pair, rows in borders.groupby(pairs, sort=False):
         sides = str(pair).split("|")
         line = shapely.line_merge(shapely.union_all(rows.geometry.to_numpy()))
         try:
-            beside = placebo_lines(line, provinces, sides, epsg=epsg, count=_LINES)
+            beside = placebo_lines(line, room, sides, count=_LINES)
         except MissingDataError:
             continue
         found.append(_lines(line, float(rows["length_km"].sum()), beside, sides))
