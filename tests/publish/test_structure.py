@@ -1,5 +1,7 @@
 """Topics: what a result needs to be a layer, a table, a map and a part of the report."""
 
+import re
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ from shapely import LineString, Point, box
 from toolkit.analysis.structure.placebos import BorderPlacebos
 from toolkit.claims.model import Sentence
 from toolkit.errors import OutputError
+from toolkit.publish.curve_chart import draw_curves
 from toolkit.publish.layer_map import _classes_of, _draw_layer, _on_sheet, draw_layer_map
 from toolkit.publish.layers import COLUMNS, LAYERS
 from toolkit.publish.qml import Class, Style, Symbol
@@ -19,6 +22,7 @@ from toolkit.publish.sheet import map_sheet
 from toolkit.publish.structure import Shown, Topic, TopicMap
 from toolkit.publish.structure.borders import _ranks_and_cities
 from toolkit.publish.structure.placebos import placebos_reading, placebos_shown
+from toolkit.publish.structure.polycentricity import steps_chart
 from toolkit.publish.structure.zones import zones_reading
 from toolkit.publish.styles import style_of
 
@@ -198,3 +202,30 @@ def test_zones_that_hang_on_one_member_are_named():
     assert said.en.startswith("1 of 2 zones")
     assert "A (丙)" in said.en
     assert said.zh == "2个跨界协作区中有1个连成一片且跨省相接。仅靠一个成员相连的有：甲（丙）。"
+
+
+def test_sizes_are_drawn_by_how_many_cities_are_counted(tmp_path):
+    steps = pd.DataFrame(
+        {
+            "exponent": [np.inf, 2.0],
+            "standard_error": [np.inf, 2.5],
+            "evenness": [1.0, 0.5],
+            "entropy": [1.0, 0.9],
+        },
+        index=pd.Index([2, 3], name="places"),
+    )
+    chart = steps_chart(steps)
+    exponent, evenness, _ = chart.curves
+    assert list(exponent.x) == [2, 3]
+    assert np.isnan(exponent.y[0])  # two equal cities
+    assert (exponent.y[1], exponent.low[1], exponent.high[1]) == (2.0, 0.0, 4.5)
+    assert evenness.low == evenness.y == evenness.high == [1.0, 0.5]
+    draw_curves(
+        tmp_path / "steps.svg",
+        title=chart.title,
+        x_name=chart.x_name,
+        y_name=chart.y_name,
+        curves=chart.curves,
+        shares=chart.shares,
+    )
+    assert "%" not in "".join(re.findall(r"<!-- (.*?) -->", (tmp_path / "steps.svg").read_text()))

@@ -1,11 +1,11 @@
-"""Charts of curves: lines over shares, each with a band, named beside their ends."""
+"""Charts of curves: lines over shares or numbers, each with a band, named in a legend."""
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from toolkit.claims.model import Sentence
 from toolkit.errors import OutputError
@@ -27,9 +27,10 @@ def draw_curves(
     x_name: Sentence,
     y_name: Sentence,
     curves: Sequence[Curve],
+    shares: bool = True,
     dpi: int = 200,
 ) -> None:
-    """Draw curves of shares over shares, as PNG or SVG.
+    """Draw curves as PNG or SVG.
 
     Parameters
     ----------
@@ -38,6 +39,8 @@ def draw_curves(
     title, x_name, y_name : Sentence
     curves : sequence of Curve
         At most five: colours are told apart by the colour-blind, and lines by their dashes.
+    shares : bool
+        Whether both axes are shares, from 0 and in per cent; else whole numbers along the first.
     dpi : int
 
     Raises
@@ -69,9 +72,12 @@ def draw_curves(
         axes.set_title(f"{title.zh}\n{title.en}", fontsize=11, loc="left", color=INK)
         axes.set_xlabel(f"{x_name.zh} {x_name.en}", fontsize=9)
         axes.set_ylabel(f"{y_name.zh} {y_name.en}", fontsize=9)
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-        axes.set_xlim(left=0.0)
+        if shares:
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+            axes.set_xlim(left=0.0)
+        else:
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_ylim(bottom=0.0)
         axes.tick_params(labelsize=9)
         axes.grid(color="#dddddd", linewidth=0.6)

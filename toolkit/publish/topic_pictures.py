@@ -46,6 +46,7 @@ def draw_topics(
             x_name=chart.x_name,
             y_name=chart.y_name,
             curves=chart.curves,
+            shares=chart.shares,
         )
         written.append(path)
     if inputs.prefectures is None:

@@ -1,12 +1,15 @@
 """One centre or many: sizes, links, communities, and what stays inside."""
 
+import numpy as np
+import pandas as pd
+
 from toolkit.analysis.findings import Findings
 from toolkit.analysis.structure import LinkStructure, PlanAgreement
 from toolkit.claims.model import Sentence
 from toolkit.networks.inputs import Inputs
-from toolkit.publish.structure.topic import Shown, Topic, TopicMap
+from toolkit.publish.structure.topic import Curve, Shown, Topic, TopicChart, TopicMap
 
-__all__ = ["polycentricity_topic"]
+__all__ = ["polycentricity_topic", "steps_chart"]
 
 
 def polycentricity_topic(_: Inputs, findings: Findings) -> Topic | None:
@@ -48,6 +51,7 @@ def polycentricity_topic(_: Inputs, findings: Findings) -> Topic | None:
                 notes=(_METHOD,),
             ),
         ),
+        charts=(steps_chart(found.steps),),
     )
 
 
@@ -111,6 +115,39 @@ def _steps_shown(found: LinkStructure) -> Shown:
     )
     columns = ("places", "rank_size_slope", "exponent", "standard_error", "evenness", "entropy")
     return Shown(caption, found.steps.reset_index(), columns)
+
+
+def steps_chart(steps: pd.DataFrame) -> TopicChart:
+    """Draw what is said of the sizes by how many of the largest cities are counted.
+
+    Parameters
+    ----------
+    steps : DataFrame
+        As `toolkit.analysis.polycentricity.stepwise` gives it, index ``places``.
+
+    Returns
+    -------
+    TopicChart
+    """
+    counted = steps.index.tolist()
+    curves = []
+    for column, name in [
+        ("exponent", Sentence("exponent ± standard error", "Gabaix-Ibragimov指数±标准误")),
+        ("evenness", _SIZES["evenness"]),
+        ("entropy", _SIZES["entropy"]),
+    ]:
+        error = steps["standard_error"] if column == "exponent" else 0.0
+        values = steps[column].replace(np.inf, np.nan)
+        low, high = (values - error).clip(lower=0.0), values + error
+        curves.append(Curve(name, counted, values.tolist(), low.tolist(), high.tolist()))
+    return TopicChart(
+        "sizes_by_number",
+        Sentence("Sizes of the largest cities, by how many are counted", "最大若干城市的规模指标"),
+        Sentence("cities counted", "计入的城市数"),
+        Sentence("index", "指标"),
+        tuple(curves),
+        shares=False,
+    )
 
 
 def _cities_shown(found: LinkStructure) -> Shown:

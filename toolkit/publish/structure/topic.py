@@ -88,6 +88,8 @@ class TopicChart:
         File stem.
     title, x_name, y_name : Sentence
     curves : tuple of Curve
+    shares : bool
+        Whether both axes are shares, written in per cent; else numbers of things along the first.
     """
 
     key: str
@@ -95,6 +97,7 @@ class TopicChart:
     x_name: Sentence
     y_name: Sentence
     curves: tuple[Curve, ...]
+    shares: bool = True
 
 
 @dataclass(frozen=True, eq=False)
