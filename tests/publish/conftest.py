@@ -71,6 +71,8 @@ def _cities():
             "residents": pd.array([21893095, None, 13866009], dtype="Int64"),
             "is_core": [True, False, True],
             "core_zh": "北京",
+            "definition": "fastest_train",
+            "timetable_date": "2023-12-15",
             "minutes": [None, 21.0, 61.0],
         },
         [Point(seat) for seat in SEATS.values()],

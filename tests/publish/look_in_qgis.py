@@ -20,6 +20,8 @@ from qgis.core import (
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsProject,
+    QgsRasterBandStats,
+    QgsRasterLayer,
     QgsReferencedRectangle,
     QgsVectorLayer,
 )
@@ -29,10 +31,28 @@ CLASSES = {"categorizedSymbol": "categories", "graduatedSymbol": "ranges"}
 
 
 def describe(layer):
-    """Validity, features, renderer, classes, labels and aliases of a layer."""
-    told = {"valid": layer.isValid(), "features": layer.featureCount(), "crs": layer.crs().authid()}
-    told["aliases"] = {field.name(): field.alias() for field in layer.fields()}
+    """Validity, CRS, sources, and what is special to a raster or to features."""
+    told = {"valid": layer.isValid(), "crs": layer.crs().authid()}
     told["rights"] = layer.metadata().rights()
+    special = describe_raster if isinstance(layer, QgsRasterLayer) else describe_features
+    return told | special(layer)
+
+
+def describe_raster(layer):
+    """Renderer, classes, and the least and greatest value."""
+    shader = layer.renderer().shader().rasterShaderFunction()
+    band = layer.dataProvider().bandStatistics(1, QgsRasterBandStats.All)
+    return {
+        "renderer": layer.renderer().type(),
+        "classes": [(item.value, item.label) for item in shader.colorRampItemList()],
+        "values": [band.minimumValue, band.maximumValue],
+    }
+
+
+def describe_features(layer):
+    """Features, renderer, classes, labels and aliases of a layer."""
+    told = {"features": layer.featureCount()}
+    told["aliases"] = {field.name(): field.alias() for field in layer.fields()}
     told["kinds"] = {field.name(): field.typeName() for field in layer.fields()}
     if layer.isSpatial():
         renderer = layer.renderer()

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from shapely.geometry import LineString
 
 from toolkit.analysis.centrality import Centrality
 from toolkit.analysis.circles import CoreReach
 from toolkit.analysis.isochrones import geodesic_area_km2
+from toolkit.analysis.reach import leading_rows
 from toolkit.clusters import Cluster
 from toolkit.networks.layers import roads_layer
 from toolkit.networks.spatial_network import SpatialNetwork
@@ -57,29 +59,35 @@ def prefectures_layer(cluster: Cluster, prefectures: gpd.GeoDataFrame) -> gpd.Ge
     )
 
 
-def cities_layer(cluster: Cluster, city_times: pd.DataFrame) -> gpd.GeoDataFrame:
-    """The seats that stand for the cities, with the fastest direct train from the leading core.
+def cities_layer(
+    cluster: Cluster, city_times: pd.DataFrame, *, definition: str = "fastest_train"
+) -> gpd.GeoDataFrame:
+    """The seats that stand for the cities, with the minutes from the leading core.
 
     Parameters
     ----------
     cluster : Cluster
     city_times : DataFrame
         Travel times of `toolkit.analysis.reach.travel_times`.
+    definition : str
+        Key of the definition that `minutes` is by: that of the circles shown with the cities.
 
     Returns
     -------
     GeoDataFrame
-        The ``cities`` layer; `minutes` by the newest timetable between main stations, missing
-        where no direct train runs.
+        The ``cities`` layer; `minutes` by the newest timetable between main stations and the
+        statistic that leads the definition, missing where a city is not reached.
     """
     facts = cluster.cities
     core = cluster.cores[0]
-    trains = city_times[
-        (city_times["core_adcode"] == core)
-        & (city_times["definition"] == "fastest_train")
-        & (city_times["station_set"] == "main")
+    times = leading_rows(city_times)
+    times = times[
+        (times["core_adcode"] == core)
+        & (times["definition"] == definition)
+        & times["station_set"].isin(["", "main"])
     ]
-    newest = trains[trains["timetable_date"] == trains["timetable_date"].max()]
+    newest = times[times["timetable_date"] == times["timetable_date"].max()]
+    date = "" if newest.empty else newest["timetable_date"].iloc[0]
     minutes = newest.set_index("city_adcode")["minutes"].reindex(facts.index)
     return gpd.GeoDataFrame(
         {
@@ -89,7 +97,9 @@ def cities_layer(cluster: Cluster, city_times: pd.DataFrame) -> gpd.GeoDataFrame
             "residents": facts["residents"].astype("Int64").to_numpy(),
             "is_core": facts["is_core"].to_numpy(bool),
             "core_zh": facts.at[core, "name_zh"],
-            "minutes": minutes.to_numpy(dtype=float),
+            "definition": definition if len(newest) else "",
+            "timetable_date": date,
+            "minutes": minutes.replace(np.inf, np.nan).to_numpy(dtype=float),
         },
         geometry=facts.geometry.to_numpy(),
         crs=4326,

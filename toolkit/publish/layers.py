@@ -60,6 +60,7 @@ GROUPS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "roads": ("公路", "Roads"),
         "structure": ("城市群结构", "Structure"),
         "borders": ("边界与瓶颈", "Borders and bottlenecks"),
+        "rasters": ("栅格", "Rasters"),
         "areas": ("行政区", "Areas"),
         "other": ("其他", "Other"),
     }
@@ -86,7 +87,7 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             "Point",
             "places",
             "城市 Cities",
-            "The seat that stands for each city.",
+            "The seat that stands for each city; minutes from the leading core by one definition.",
             "adcode name_zh name_en residents is_core",
         ),
         "stations": _layer(

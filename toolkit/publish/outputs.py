@@ -9,7 +9,6 @@ import geopandas as gpd
 import pandas as pd
 
 from toolkit import __version__
-from toolkit.analysis.circles import CoreReach
 from toolkit.analysis.definitions import Definition
 from toolkit.analysis.findings import Findings
 from toolkit.analysis.hour_table import one_hour_table
@@ -36,7 +35,7 @@ from toolkit.publish.geopackage import refuse_while_edited, write_geopackage
 from toolkit.publish.maps import draw_reach_map
 from toolkit.publish.names import file_stem
 from toolkit.publish.project import write_project
-from toolkit.publish.rasters import write_accessible_population, write_travel_times
+from toolkit.publish.rasters import write_rasters
 from toolkit.publish.report import write_report
 from toolkit.publish.run_record import write_run_record
 from toolkit.publish.structure import Topic, topics_of
@@ -105,6 +104,8 @@ def write_outputs(
         layers |= topic.layers
     geopackage = folder / f"{cluster.slug}.gpkg"
     project = folder / f"{cluster.slug}.qgz"
+    with report.step("write rasters"):
+        rasters = write_rasters(folder, inputs, findings, settings)
     with report.step("write GeoPackage and QGIS project"):
         write_geopackage(geopackage, layers, metadata=facts)
         write_project(
@@ -115,8 +116,9 @@ def write_outputs(
             metadata=facts,
             notes=_notes(inputs),
             names={key: f"{d.name_zh} {d.name_en}" for key, d in definitions.items()},
+            rasters=rasters,
         )
-    written = [geopackage, project]
+    written = [geopackage, project, *rasters]
     circles: list[Path] = []
     drawn: list[Path] = []
     if maps:
@@ -139,8 +141,7 @@ def write_outputs(
             facts=facts,
         )
         written.append(page)
-    with report.step("write rasters and tables"):
-        written.extend(_rasters(folder, inputs, findings, settings))
+    with report.step("write tables"):
         tables = {name: frame for name, frame in layers.items() if name in _TABLES}
         tables["one_hour_table"] = one_hour_table(findings.city_times, findings.shares)
         if len(findings.shares):
@@ -271,7 +272,9 @@ def _layers(
     cluster = inputs.cluster
     served = {t.date: t.services(findings.stations.index) for t in inputs.timetables}
     layers: dict[str, pd.DataFrame] = {
-        "cities": cities_layer(cluster, findings.city_times),
+        "cities": cities_layer(
+            cluster, findings.city_times, definition=_shown_definition(cluster, findings)
+        ),
         "city_times": findings.city_times,
     }
     if inputs.prefectures is not None:
@@ -293,40 +296,10 @@ def _layers(
     return layers
 
 
-def _rasters(folder: Path, inputs: Inputs, findings: Findings, settings: Settings) -> list[Path]:
-    """The newest door-to-door surface of each core, or the road one where there is no rail."""
-    newest: dict[str, CoreReach] = {}
-    for reach in findings.reaches:
-        if not reach.is_leading:
-            continue
-        held = newest.get(reach.core)
-        if held is None or reach.timetable_date >= held.timetable_date:
-            newest[reach.core] = reach
-    written = []
-    for core, reach in newest.items():
-        name = str(inputs.cluster.cities.at[core, "name_en"])
-        path = folder / f"travel_time_{file_stem(name)}.tif"
-        write_travel_times(
-            path,
-            reach.surface,
-            description=f"minutes from {name}, {reach.definition.name_en}"
-            + (f", {reach.statistic} of {reach.window}" if reach.window else "")
-            + (f", timetable {reach.timetable_date}" if reach.timetable_date else "")
-            + (", schematic roads" if reach.schematic else ""),
-            limit_min=max(settings.thresholds_min),
-        )
-        written.append(path)
-    if findings.accessible is not None:
-        found = findings.accessible
-        path = folder / f"accessible_population_{found.minutes:g}min.tif"
-        write_accessible_population(
-            path,
-            found,
-            description=f"people within {found.minutes:g} minutes by road of each cell"
-            + (", schematic roads" if found.schematic else ""),
-        )
-        written.append(path)
-    return written
+def _shown_definition(cluster: Cluster, findings: Findings) -> str:
+    """The definition that a project opens with: that of the first circles of the leading core."""
+    circles = (r.definition.key for r in findings.reaches if r.core == cluster.cores[0])
+    return next(circles, "fastest_train")
 
 
 def _maps(

@@ -22,11 +22,13 @@ from toolkit.publish.atomic import replace_atomically
 from toolkit.publish.layers import GROUPS
 from toolkit.publish.layout import print_layouts
 from toolkit.publish.project_entries import Entry, read_entries
+from toolkit.publish.project_rasters import RasterEntry, raster_layer, read_rasters
 
 __all__ = ["write_project"]
 
 _GEOMETRY_NAMES = {"POINT": "Point", "LINESTRING": "Line", "POLYGON": "Polygon"}
 _MARGIN = 0.05
+_LEADING = ("reach", "city_times")  # what a sheet is about
 
 
 def write_project(
@@ -40,6 +42,7 @@ def write_project(
     metadata: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
     names: Mapping[str, str] = MappingProxyType({}),
+    rasters: Mapping[Path, str] = MappingProxyType({}),
 ) -> None:
     """Write a QGIS project (.qgz) that shows a GeoPackage, and store it inside as well.
 
@@ -61,14 +64,15 @@ def write_project(
         Printed in the project's properties.
     notes : sequence of str
         Sources, licences and dates, printed below the map of the layout.
-
     names : mapping of str to str, optional
         How to show the keys of definitions (and other values that tell entries apart).
+    rasters : mapping of Path to str, optional
+        Rasters to show, switched off, to their titles; by relative paths like the GeoPackage.
 
     Raises
     ------
     InputFileError
-        When the GeoPackage cannot be read.
+        When the GeoPackage or a raster cannot be read.
     OutputError
         When the disk refuses; an older project is untouched then.
 
@@ -86,24 +90,26 @@ def write_project(
     toolkit.errors.InputFileError: no-such.gpkg: cannot be read as a GeoPackage; write it first
     """
     entries, bounds = read_entries(Path(geopackage), layers, names)
-    source = os.path.relpath(geopackage, Path(path).parent).replace(os.sep, "/")
+    surfaces = read_rasters(rasters)
+    source = _relative(geopackage, path)
     project = ET.Element("qgis", projectname=title, version="3.22.0")
     ET.SubElement(project, "title").text = title
     _crs(ET.SubElement(project, "projectCrs"), epsg)
-    project.append(_layer_tree(entries))
+    project.append(_layer_tree(entries, surfaces))
     project.extend(_view(extent or bounds, epsg))
     container = ET.SubElement(project, "projectlayers")
-    container.extend(_map_layer(entry, f"./{source}", notes) for entry in entries)
+    container.extend(_map_layer(entry, source, notes) for entry in entries)
+    container.extend(_raster(entry, _relative(entry.path, path), notes) for entry in surfaces)
     order = ET.SubElement(project, "layerorder")
-    for entry in entries:
-        ET.SubElement(order, "layer", id=entry.key)
+    for node in project.iter("layer-tree-layer"):
+        ET.SubElement(order, "layer", id=node.get("id", ""))
     project.append(_properties())
     project.append(_metadata(title, metadata or {}))
     shown = [entry for entry in entries if entry.shown and entry.qml]
     project.append(
         print_layouts(
             title=title,
-            subtitle="；".join(entry.title for entry in shown if ": " in entry.title),
+            subtitle="；".join(entry.title for entry in shown if entry.table in _LEADING),
             notes=notes,
             legend={entry.key: _legend_title(entry) for entry in shown},
             extent=_projected(extent or bounds, epsg),
@@ -120,11 +126,14 @@ def write_project(
     _embed(Path(geopackage), Path(path).stem, archive)
 
 
+def _relative(file: str | os.PathLike[str], project: str | os.PathLike[str]) -> str:
+    """Return the path of a file from the folder of the project."""
+    return "./" + os.path.relpath(file, Path(project).parent).replace(os.sep, "/")
+
+
 def _legend_title(entry: Entry) -> str:
     """Return the title of a layer in the legend, '|' where a line breaks."""
-    if entry.table == "cities" and "minutes" in entry.qml:
-        return f"{entry.title}|最快直达列车 Fastest direct train"
-    return entry.title.replace(": ", "|")
+    return "|".join(filter(None, [entry.name, entry.alternative]))
 
 
 def _zipped(document: str, name: str) -> bytes:
@@ -167,11 +176,13 @@ def _crs(parent: ET.Element, epsg: int) -> None:
     ET.SubElement(element, "geographicflag").text = "true" if crs.is_geographic else "false"
 
 
-def _layer_tree(entries: Sequence[Entry]) -> ET.Element:
+def _layer_tree(entries: Sequence[Entry], surfaces: Sequence[RasterEntry]) -> ET.Element:
     """Return the tree of groups, with the layers that are switched on."""
     tree = ET.Element("layer-tree-group")
     for group, (name_zh, name_en) in GROUPS.items():
-        members = [entry for entry in entries if entry.layer.group == group]
+        members = [(e.key, e.title, "ogr", e.shown) for e in entries if e.layer.group == group]
+        if group == "rasters":
+            members = [(e.key, e.title, "gdal", False) for e in surfaces]
         if not members:
             continue
         branch = ET.SubElement(
@@ -179,16 +190,16 @@ def _layer_tree(entries: Sequence[Entry]) -> ET.Element:
             "layer-tree-group",
             name=f"{name_zh} {name_en}",
             checked="Qt::Checked",
-            expanded="1" if any(entry.shown for entry in members) else "0",
+            expanded="1" if any(shown for *_, shown in members) else "0",
         )
-        for entry in members:
+        for key, title, provider, shown in members:
             ET.SubElement(
                 branch,
                 "layer-tree-layer",
-                id=entry.key,
-                name=entry.title,
-                providerKey="ogr",
-                checked="Qt::Checked" if entry.shown else "Qt::Unchecked",
+                id=key,
+                name=title,
+                providerKey=provider,
+                checked="Qt::Checked" if shown else "Qt::Unchecked",
                 expanded="0",
             )
     return tree
@@ -251,6 +262,13 @@ def _map_layer(entry: Entry, source: str, rights: Sequence[str]) -> ET.Element:
     for line in rights:
         ET.SubElement(told, "rights").text = line
     layer.extend(style)
+    return layer
+
+
+def _raster(entry: RasterEntry, source: str, rights: Sequence[str]) -> ET.Element:
+    """Return a raster with its CRS."""
+    layer = raster_layer(entry, source, rights)
+    _crs(ET.SubElement(layer, "srs"), entry.epsg)
     return layer
 
 

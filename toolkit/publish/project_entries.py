@@ -13,22 +13,28 @@ __all__ = ["Entry", "read_entries"]
 
 # A layer that holds several alternatives is shown as one entry each, the newest timetable first.
 _ALTERNATIVES = {
+    "cities": ("core_zh", "definition", "timetable_date"),
     "reach": ("core_zh", "definition", "scenario", "timetable_date"),
     "reach_overlaps": ("core_zh", "other_zh", "definition", "timetable_date"),
     "city_times": ("core_zh", "definition", "station_set", "timetable_date"),
     "rail_services": ("timetable_date",),
 }
+_USUAL = {None, "", "as is", "main"}
 _SHOWN = {"prefectures", "cities", "stations", "roads", "reach"}
 _SHOWN_BY_RAIL = {"prefectures", "cities", "stations", "city_times"}  # where no area was computed
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One layer of the project: a table, or the rows of it that `subset` (SQL) selects."""
+    """One layer of the project: a table, or the rows of it that `subset` (SQL) selects.
+
+    `alternative` says which of its alternatives, such as the core, the definition and the date.
+    """
 
     table: str
     number: int
-    title: str
+    name: str
+    alternative: str
     subset: str
     geometry: str
     qml: str
@@ -38,6 +44,11 @@ class Entry:
     def key(self) -> str:
         """Identifier inside the project; QGIS passes over those of ten characters or less."""
         return f"city_cluster_{self.table}_{self.number}"
+
+    @property
+    def title(self) -> str:
+        """What the layer is called."""
+        return f"{self.name}: {self.alternative}" if self.alternative else self.name
 
     @property
     def layer(self) -> Layer:
@@ -105,21 +116,42 @@ def _entries(
     """Yield a table (its name, geometry and style) as one entry, or one for each alternative."""
     table, geometry, qml = stored
     layer = LAYERS.get(table, Layer("", "other", table, table, ""))
-    title = f"{layer.name_zh} {layer.name_en}" if table in LAYERS else table
+    name = f"{layer.name_zh} {layer.name_en}" if table in LAYERS else table
     there = {row[1] for row in database.execute(f"PRAGMA table_info({_quoted(table)})")}
     keys = [key for key in _ALTERNATIVES.get(table, ()) if key in there]
-    alternatives = _distinct(database, table, keys) if keys else []
+    by = _leading(database, table) if "is_leading" in there else ""
+    alternatives = _distinct(database, table, keys, by) if keys else []
     found = _current(alternatives, keys) if "core_zh" in keys else alternatives
-    if len(alternatives) < 2:
-        yield Entry(table, 0, title, "", geometry, qml, shown)
-        return
-    telling = [i for i in range(len(keys)) if len({values[i] for values in found}) > 1]
+    if not found:
+        yield Entry(table, 0, name, "", "", geometry, qml, shown)
     for number, values in enumerate(found):
-        pairs = list(zip(keys, values, strict=True))
-        subset = " AND ".join(f"{_quoted(key)} {_equals(value)}" for key, value in pairs)
-        told = [str(values[i]) for i in telling if values[i] not in {None, ""}]
-        name = " ".join(names.get(value, value) for value in told)
-        yield Entry(table, number, f"{title}: {name}", subset, geometry, qml, shown and not number)
+        chosen = dict(zip(keys, values, strict=True))
+        parts = [f"{_quoted(key)} {_equals(value)}" for key, value in chosen.items()]
+        parts = [*(parts if len(alternatives) > 1 else []), *([by] if by else [])]
+        yield Entry(
+            table,
+            number,
+            name,
+            _told(chosen, names),
+            " AND ".join(parts),
+            geometry,
+            qml,
+            shown and not number,
+        )
+
+
+def _leading(database: sqlite3.Connection, table: str) -> str:
+    """Return what selects the statistic a definition is judged by, '' where there is no other."""
+    query = f"SELECT 1 FROM {_quoted(table)} WHERE NOT is_leading LIMIT 1"
+    return '"is_leading" = 1' if database.execute(query).fetchall() else ""
+
+
+def _told(chosen: Mapping[str, object], names: Mapping[str, str]) -> str:
+    """Return what tells an alternative: nothing where there is no definition, nothing usual."""
+    if "definition" in chosen and not chosen["definition"]:
+        return ""
+    told = [str(value) for value in chosen.values() if value not in _USUAL]
+    return " ".join(names.get(value, value) for value in told)
 
 
 def _current(found: list[tuple[object, ...]], keys: Sequence[str]) -> list[tuple[object, ...]]:
@@ -135,12 +167,13 @@ def _current(found: list[tuple[object, ...]], keys: Sequence[str]) -> list[tuple
 
 
 def _distinct(
-    database: sqlite3.Connection, table: str, keys: Sequence[str]
+    database: sqlite3.Connection, table: str, keys: Sequence[str], by: str
 ) -> list[tuple[object, ...]]:
     """Return the combinations there are, newest timetable first, then in the order of the rows."""
     columns = ", ".join(_quoted(key) for key in keys)
     rows = database.execute(
-        f"SELECT {columns} FROM {_quoted(table)} GROUP BY {columns} ORDER BY min(fid)"
+        f"SELECT {columns} FROM {_quoted(table)} WHERE {by or 'true'}"
+        f" GROUP BY {columns} ORDER BY min(fid)"
     ).fetchall()
     if "timetable_date" in keys:
         date = keys.index("timetable_date")

@@ -282,7 +282,8 @@ def _labeling(label: Label, base: str) -> ET.Element:
         placement=placement,
         placementFlags="9",
         predefinedPositionOrder="TR,TL,BR,BL,R,L,TSR,BSR",
-        dist="1",
+        dist="0.5",
+        offsetType="1",  # from the edge of the symbol
         distUnits="MM",
         priority=str(label.priority),
     )

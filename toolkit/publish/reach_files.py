@@ -56,7 +56,10 @@ def write_reach_files(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise output_error(folder, error) from error
-    layers: dict[str, pd.DataFrame] = {"cities": cities_layer(cluster, times), "city_times": times}
+    layers: dict[str, pd.DataFrame] = {
+        "cities": cities_layer(cluster, times, definition=definition.key),
+        "city_times": times,
+    }
     if len(polygons):
         layers["reach"] = polygons
     if inputs.prefectures is not None:

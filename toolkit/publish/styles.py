@@ -27,6 +27,11 @@ from toolkit.publish.qml import Class, Label, Style, Symbol, qml_document
 __all__ = ["MEASURES", "layer_style", "style_of", "styles"]
 
 _NAME = """coalesce(nullif("name_zh", ''), "name_en")"""
+# 60.2 minutes are not written as 60: that would belong to the nearer band
+_MINUTES = (
+    f"""round("minutes", if(round("minutes") IN ({", ".join(map(str, TIME_BANDS))}) """
+    """AND "minutes" > round("minutes"), 1, 0)) || ' min'"""
+)
 MEASURES = ("betweenness", "straightness", "closeness", "harmonic", "information")
 """Measures of centrality in the order a style looks for them."""
 
@@ -129,7 +134,7 @@ def styles(columns: Iterable[object] = ()) -> Mapping[str, Style]:
     Parameters
     ----------
     columns : iterable of str
-        Columns of the layer; cities with `minutes` are coloured by them.
+        Columns of the layer; cities with `minutes` from a core are coloured by them.
 
     Returns
     -------
@@ -199,7 +204,7 @@ def styles(columns: Iterable[object] = ()) -> Mapping[str, Style]:
                 "graduated",
                 _time_classes(size=0.7),
                 "minutes",
-                Label("""round("minutes") || ' min'""", 8, smallest_scale=1_000_000, priority=4),
+                Label(_MINUTES, 8, smallest_scale=1_000_000, priority=4),
                 draw_order="minutes",
             ),
             "corridors": Style(
@@ -269,20 +274,20 @@ def _cities(columns: Iterable[object]) -> Style:
         )
     core = Class("出发城市 Origin", star, "core")
     bounds = list(TIME_BANDS)
-    side = {bound: "一小时内 within 1 h" if bound <= 60 else "一小时外" for bound in bounds}
+    side = {b: "一小时内 within 1 h" if b <= 60 else "一小时外 beyond 1 h" for b in bounds}
     classes = [
         Class(f"{label} {side[bound]}", Symbol(colour, 3.0, "#1a1a1a"), str(bound))
         for (label, colour, _), bound in zip(_bands()[:-1], bounds, strict=True)
     ]
     far = Class(f"> {bounds[-1]} min", Symbol(BEYOND, 3.0, "#1a1a1a"), "far")
-    none = Class("无直达列车 No direct train", Symbol("#ffffff", 2.6, "#1a1a1a"), "")
+    none = Class("未通达 Not reached", Symbol("#ffffff", 2.6, "#1a1a1a"), "")
     cases = " ".join(f"""WHEN "minutes" <= {bound} THEN '{bound}'""" for bound in bounds)
     return Style(
         "categorized",
         (core, *classes, far, none),
         f"""CASE WHEN "is_core" AND "name_zh" = "core_zh" THEN 'core' """
         f"""WHEN "minutes" IS NULL THEN '' {cases} ELSE 'far' END""",
-        Label(f"""{_NAME} || coalesce('\\n' || round("minutes") || ' min', '')""", 9, priority=10),
+        Label(f"""{_NAME} || coalesce('\\n' || {_MINUTES}, '')""", 9, priority=10),
     )
 
 
