@@ -16,6 +16,7 @@ from toolkit.networks.spatial_network import SpatialNetwork
 __all__ = ["BorderCost", "border_cost", "border_detours", "nodes_beside", "parallel_sides"]
 
 _MS_PER_MIN = 60_000.0
+_LEAST_M_PER_DEGREE = 110_500.0  # of latitude, at the equator
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,9 @@ def nodes_beside(
     >>> sorted(near.unique())
     ['east', 'west']
     """
-    points = network.nodes.geometry.to_crs(epsg)
     drawn = gpd.GeoSeries([line], crs=4326).to_crs(epsg).iloc[0]
     shapely.prepare(drawn)
+    points = network.nodes.geometry[_in_box(network, line, within_m)].to_crs(epsg)
     near = points[shapely.dwithin(points.to_numpy(), drawn, within_m)]
     label = pd.Series(pd.NA, index=near.index, dtype="object", name="side")
     for name, shape in sides.geometry.to_crs(epsg)[::-1].items():
@@ -278,6 +279,20 @@ def border_cost(detours: pd.DataFrame) -> BorderCost:
         cost_min=mean["minutes_across"] - mean["minutes_beside"],
         **mean,
     )
+
+
+def _in_box(
+    network: SpatialNetwork, line: shapely.Geometry, within_m: float
+) -> npt.NDArray[np.bool_]:
+    """Nodes in the box around a line, with room to spare: few need to be projected."""
+    west, south, east, north = shapely.bounds(line)
+    degrees_north = 1.1 * within_m / _LEAST_M_PER_DEGREE
+    farthest = min(max(abs(south), abs(north)) + degrees_north, 89.0)
+    degrees_east = degrees_north / np.cos(np.radians(farthest))
+    x, y = (network.nodes[axis].to_numpy(np.float64) for axis in ("x", "y"))
+    inside_x = (x >= west - degrees_east) & (x <= east + degrees_east)
+    inside_y = (y >= south - degrees_north) & (y <= north + degrees_north)
+    return np.asarray(inside_x & inside_y)
 
 
 def _both_ways(

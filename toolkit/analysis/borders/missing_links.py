@@ -173,12 +173,7 @@ def savings(
     >>> bool((found["saved_min"] >= 0).all()), bool(found["saved_min"].is_monotonic_decreasing)
     (True, True)
     """
-    times = _Times(network, links, mass, within_min)
-    saved, joined = times.saved(links)
-    table = links.assign(
-        saved_min=saved, saved_min_per_km=saved / links["length_km"], joined=joined
-    )
-    return table.sort_values(["joined", "saved_min"], ascending=False, kind="stable")
+    return _alone(links, *_Times(network, links, mass, within_min).saved(links))
 
 
 def best_links(
@@ -227,21 +222,33 @@ def best_links(
     True
     """
     times = _Times(network, links, mass, within_min)
-    alone = savings(network, links, mass=mass, within_min=within_min)
-    chosen, in_turn = [], []
-    for _ in range(count):
-        saved, joined = times.saved(links)
+    saved, joined = times.saved(links)
+    alone = _alone(links, saved, joined)
+    chosen: list[int] = []
+    in_turn: list[tuple[float, float]] = []
+    while len(chosen) < count:
         best = np.lexsort((saved, joined))[-1:]
         if not len(best) or saved[best[0]] + joined[best[0]] == 0.0:
             break
         chosen.append(links.index[best[0]])
         in_turn.append((saved[best[0]], joined[best[0]]))
         times.add(links.iloc[best[0]])
+        saved, joined = times.saved(links)
     table = alone.loc[chosen].reset_index()
     table["saved_in_turn_min"] = [saved for saved, _ in in_turn]
     table["joined_in_turn"] = [joined for _, joined in in_turn]
     table.index = pd.RangeIndex(1, len(table) + 1, name="rank")
     return gpd.GeoDataFrame(table)
+
+
+def _alone(
+    links: gpd.GeoDataFrame, saved: npt.NDArray[np.float64], joined: npt.NDArray[np.float64]
+) -> gpd.GeoDataFrame:
+    """Links with what each saves alone, most saved first."""
+    table = links.assign(
+        saved_min=saved, saved_min_per_km=saved / links["length_km"], joined=joined
+    )
+    return table.sort_values(["joined", "saved_min"], ascending=False, kind="stable")
 
 
 class _Times:

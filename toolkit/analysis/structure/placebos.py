@@ -19,6 +19,7 @@ from toolkit.analysis.borders import (
     placebo_room,
     placebo_test,
 )
+from toolkit.analysis.scenarios import added_edges
 from toolkit.clusters.prefectures import province_name
 from toolkit.errors import MissingDataError
 from toolkit.networks.spatial_network import SpatialNetwork
@@ -112,9 +113,17 @@ def province_placebos(
     lines = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=4326)
     crossed = permeability(roads, lines, epsg=epsg).xs("all", level="road_class")
     lines["crossings_per_10_km"] = crossed["per_10_km"]
-    for column, network in (("dead_ends", roads), ("dead_ends_closed", closed)):
-        rates = dead_end_rates(network, lines, epsg=epsg, within_m=_NEAR_M, inside=inside)
-        lines[f"{column}_per_100_km"] = rates["per_100_km"]
+    measured = {"epsg": epsg, "within_m": _NEAR_M, "inside": inside}
+    rates = dead_end_rates(roads, lines, **measured)["per_100_km"]
+    seams = closed.edges.geometry.loc[added_edges(closed)]
+    # only near a seam does closing it change anything
+    gaps = shapely.union_all(seams.to_crs(epsg).to_numpy())
+    beside_seams = lines[lines.geometry.to_crs(epsg).distance(gaps) <= _NEAR_M]
+    lines["dead_ends_per_100_km"] = rates
+    lines["dead_ends_closed_per_100_km"] = rates
+    if len(beside_seams):
+        anew = dead_end_rates(closed, beside_seams, **measured)["per_100_km"]
+        lines.loc[anew.index, "dead_ends_closed_per_100_km"] = anew
     at_borders = lines.loc[lines["kind"] == "border"]
     return BorderPlacebos(
         lines=lines,
