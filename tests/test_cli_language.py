@@ -17,7 +17,6 @@ from toolkit.networks.osm_report import ReadingReport
 _TOLD_ELSEWHERE = {
     "cli/doctor.py: finding.detail": [],  # read where it is found
     "cli/doctor.py: finding.subject": [],
-    "cli/group.py: context.get_usage()": [],  # of click
     "cli/options.py: line": [],  # of progress, read where it arises
     "doctor.py: ', '.join(TIMETABLE_DATES)": [],  # names, dates and versions
     "doctor.py: metadata.version(name)": [],

@@ -18,7 +18,14 @@ def on_page_markdown(markdown: str, **_: Any) -> str:  # noqa: ANN401 (mkdocs pa
 
 def _helps() -> list[str]:
     """Help of the program and of its commands."""
-    whole = Context(cli, info_name="toolkit", terminal_width=WIDTH, max_content_width=WIDTH)
+    # a plain context writes English, whatever the locale
+    whole = Context(
+        cli,
+        info_name="toolkit",
+        terminal_width=WIDTH,
+        max_content_width=WIDTH,
+        **cli.context_settings,
+    )
     texts = [("toolkit", cli.get_help(whole))]
     for name in cli.list_commands(whole):
         command = cli.get_command(whole, name)

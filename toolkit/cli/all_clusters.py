@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from toolkit.cli.group import Command
 from toolkit.cli.language import in_language
 from toolkit.cli.options import (
     as_json_option,
@@ -16,9 +17,7 @@ from toolkit.cli.options import (
 __all__ = ["all_clusters"]
 
 
-@click.command(
-    name="all-clusters", context_settings={"ignore_unknown_options": True}, no_args_is_help=False
-)
+@click.command(name="all-clusters", cls=Command, context_settings={"ignore_unknown_options": True})
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -6,6 +6,7 @@ from typing import Literal
 import click
 
 from toolkit.cli.completion import complete_clusters
+from toolkit.cli.group import Command
 from toolkit.cli.options import (
     as_json_option,
     claims_option,
@@ -25,7 +26,7 @@ __all__ = ["claims"]
 _OUTCOMES = ("holds", "fails", "depends", "borderline", "inconsistent", "not-checkable")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("cluster", required=False, shell_complete=complete_clusters)
 @click.option("--id", "ids", multiple=True, metavar="ID", help="Only these claims.")
 @click.option(

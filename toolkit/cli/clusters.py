@@ -2,13 +2,14 @@
 
 import click
 
+from toolkit.cli.group import Command
 from toolkit.cli.language import in_language
 from toolkit.cli.options import as_json_option, print_json
 
 __all__ = ["clusters"]
 
 
-@click.command()
+@click.command(cls=Command)
 @as_json_option
 def clusters(*, as_json: bool) -> None:
     """List the city clusters that are known by name.

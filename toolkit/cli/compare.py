@@ -6,6 +6,7 @@ from typing import Literal
 import click
 
 from toolkit.cli.completion import complete_clusters
+from toolkit.cli.group import Command
 from toolkit.cli.options import (
     as_json_option,
     lang_option,
@@ -18,7 +19,7 @@ from toolkit.cli.options import (
 __all__ = ["compare"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("names", nargs=-1, metavar="[CLUSTER]...", shell_complete=complete_clusters)
 @click.option(
     "--out",

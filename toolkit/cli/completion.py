@@ -3,10 +3,12 @@
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
+from toolkit.cli.group import Command
+
 __all__ = ["complete_clusters", "completion"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:

@@ -2,13 +2,14 @@
 
 import click
 
+from toolkit.cli.group import Command
 from toolkit.cli.language import in_language
 from toolkit.cli.options import as_json_option, print_json, settings_in_use
 
 __all__ = ["doctor"]
 
 
-@click.command()
+@click.command(cls=Command)
 @as_json_option
 def doctor(*, as_json: bool) -> None:
     """Say what is installed, what is cached and what can be reached.

@@ -1,4 +1,4 @@
-"""The group of commands: configuration before, and one line and an exit code for an error."""
+"""The commands and their group: configuration before, one line and an exit code for an error."""
 
 import os
 from collections.abc import Mapping
@@ -6,16 +6,38 @@ from typing import Any
 
 import click
 
+from toolkit.cli.help import LanguageContext
 from toolkit.cli.language import error_line, in_language, usage_line
 from toolkit.errors import ToolkitError
 
-__all__ = ["Commands"]
+__all__ = ["Command", "Commands"]
 
 _WRONG_USAGE, _INTERRUPTED = 2, 130
+_WHOLE = 1000  # letters of a line of help: more than any has
+
+
+class Command(click.Command):
+    """A command with help in the language of its user."""
+
+    context_class = LanguageContext
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read all else before help is asked for: it may choose the language."""
+        return super().parse_args(ctx, sorted(args, key=ctx.help_option_names.__contains__))
 
 
 class Commands(click.Group):
     """A group whose commands end in one line and an exit code when something goes wrong."""
+
+    context_class = LanguageContext
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each command is for, in a whole sentence."""
+        known = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, one.get_short_help_str(_WHOLE)) for name, one in known.items() if one]
+            )
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 (click's own signature)
         """Read the configuration, run a command, turn errors into a line and a code."""
@@ -29,7 +51,7 @@ class Commands(click.Group):
             ctx.exit(error.exit_code)
         except click.UsageError as error:
             context = error.ctx or ctx
-            click.echo(in_language(context.get_usage(), ctx), err=True)
+            click.echo(context.get_usage(), err=True)
             click.echo(in_language(f"Try '{context.command_path} --help' for help.", ctx), err=True)
             click.echo(usage_line(error, ctx), err=True, color=ctx.color)
             ctx.exit(_WRONG_USAGE)

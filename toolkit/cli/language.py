@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from string import Formatter
-from typing import Literal
+from typing import Literal, get_args
 
 import click
 
@@ -24,6 +24,7 @@ __all__ = [
     "entry_of",
     "error_line",
     "in_language",
+    "language_in",
     "language_of",
     "translate",
     "usage_line",
@@ -68,6 +69,16 @@ def chosen_language(context: click.Context, _: click.Parameter, value: str | Non
     return language
 
 
+def language_in(context: click.Context) -> Language:
+    """Return the language chosen, also by a variable or configuration, or that of the locale."""
+    language: Language | None = context.meta.get(_KEY)
+    for option in context.command.params if language is None else ():
+        if option.name == "lang":
+            value, _ = option.consume_value(context, {})
+            language = _checked(value) if value in get_args(Language) else None
+    return language or language_of(os.environ)
+
+
 def error_line(error: ToolkitError, context: click.Context) -> str:
     """Return the line for an error, in the language of the command.
 
@@ -81,7 +92,7 @@ def error_line(error: ToolkitError, context: click.Context) -> str:
     -------
     str
     """
-    if _language(context) == "en":
+    if language_in(context) == "en":
         return f"{click.style('error', fg='red', bold=True)}: {error}"
     kind = _catalogue()["kinds"].get(type(error).__name__, "")
     text = "；".join(translate(part) for part in (error.problem, error.remedy) if part)
@@ -91,15 +102,17 @@ def error_line(error: ToolkitError, context: click.Context) -> str:
 
 def usage_line(error: click.UsageError, context: click.Context) -> str:
     """Return the line for wrong usage, in the language of the command."""
-    if _language(context) == "en":
+    if language_in(context) == "en":
         return f"{click.style('error', fg='red', bold=True)}: {error.format_message()}"
-    text = translate(error.format_message())
+    from toolkit.cli.help import with_placeholders
+
+    text = translate(with_placeholders(error.format_message()))
     return f"{click.style('错误', fg='red', bold=True)}（用法）：{text}"
 
 
 def in_language(text: str, context: click.Context) -> str:
     """Return a message of the catalogue in the language of the command."""
-    return text if _language(context) == "en" else translate(text)
+    return text if language_in(context) == "en" else translate(text)
 
 
 def translate(text: str) -> str:
@@ -230,12 +243,6 @@ def _names() -> dict[str, str]:
         ):
             names.setdefault(english, set()).add(chinese)
     return {english: chinese.pop() for english, chinese in names.items() if len(chinese) == 1}
-
-
-def _language(context: click.Context) -> Language:
-    """The language chosen, or that of the locale where a command has no such option."""
-    language: Language = context.meta.get(_KEY) or language_of(os.environ)
-    return language
 
 
 def _checked(value: str) -> Language:

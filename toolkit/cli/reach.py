@@ -5,6 +5,7 @@ from typing import Literal
 
 import click
 
+from toolkit.cli.group import Command
 from toolkit.cli.options import (
     as_json_option,
     cluster_argument,
@@ -20,7 +21,7 @@ from toolkit.cli.options import (
 __all__ = ["reach"]
 
 
-@click.command()
+@click.command(cls=Command)
 @cluster_argument
 @click.option("--core", "cores", multiple=True, help="Origin city; repeat for several.")
 @click.option(

@@ -5,6 +5,7 @@ from typing import Literal
 
 import click
 
+from toolkit.cli.group import Command
 from toolkit.cli.options import (
     as_json_option,
     claims_option,
@@ -22,7 +23,7 @@ from toolkit.cli.options import (
 __all__ = ["run"]
 
 
-@click.command()
+@click.command(cls=Command)
 @cluster_argument
 @timetable_option
 @roads_option

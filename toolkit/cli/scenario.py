@@ -6,6 +6,7 @@ from typing import Literal
 import click
 
 from toolkit.cli.completion import complete_clusters
+from toolkit.cli.group import Command
 from toolkit.cli.options import (
     as_json_option,
     lang_option,
@@ -19,7 +20,7 @@ from toolkit.cli.options import (
 __all__ = ["scenario"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("what", metavar="NAME|FILE")
 @click.option(
     "--cluster",
