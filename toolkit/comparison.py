@@ -147,6 +147,7 @@ def write_clusters(
             epsg=_EQUAL_AREA,
             labels=layer.assign(
                 label=layer["name_zh"].str.removesuffix("城市群") + "\n" + layer["name_en"],
+                is_unmarked=True,
                 geometry=layer.representative_point(),
             ),
             notes=said,

@@ -28,6 +28,19 @@ def test_at_the_edge_it_turns_inwards():
     assert box[3] <= 1000
 
 
+def test_nothing_covers_an_obstacle():
+    bar = np.array([506.0, 500.0, 700.0, 530.0])  # where the label would stand
+    (box,) = boxes([(500, 500)], [(80, 20)], gap=6, obstacles=[bar])
+    assert overlap(box, bar) == 0
+
+
+def test_a_point_without_a_sign_bears_its_label():
+    (box,) = boxes([(500, 500)], [(80, 20)], unmarked=True)
+    assert box.tolist() == [460, 490, 540, 510]
+    both = boxes([(500, 500), (505, 500)], [(80, 20)] * 2, unmarked=[True, False])
+    assert overlap(*both) == 0
+
+
 def test_neighbours_make_way():
     points = [(500 + 60 * step, 500) for step in range(5)]
     placed = boxes(points, [(80, 20)] * 5, gap=6)

@@ -190,6 +190,15 @@ def test_other_endings_are_refused(draw):
         draw("reach.jpg")
 
 
+@pytest.mark.parametrize(("x", "share"), [(0.9, 0.05), (0.1, 0.95), (0.5, 0.95)])
+def test_the_scale_bar_makes_way_for_points(x, share):
+    _, axes = map_sheet((0, 0, 600_000, 600_000), dpi=100, notes=0)
+    corner = axes.transData.inverted().transform(axes.transAxes.transform((x, 0.03)))
+    draw_scale_bar(axes, points=gpd.GeoDataFrame(geometry=gpd.points_from_xy(*corner[:, None])))
+    ends = [bar.get_x() + end * bar.get_width() for bar in axes.patches for end in (0, 1)]
+    assert share in [pytest.approx(end) for end in (min(ends), max(ends))]
+
+
 def test_scale_bar_is_as_long_as_it_says():
     _, axes = map_sheet((0, 0, 600_000, 500_000), dpi=100, notes=0)
     draw_scale_bar(axes)

@@ -28,6 +28,7 @@ _OVERLAP_COST = 3.0  # rather further away than over something
 _LINE_COST = 0.02  # rather beside a line than over it, for each point of it that is covered
 _MISLEADING_COST = 0.6  # rather elsewhere than so near to another point that it seems to name it
 _CLEARLY_NEARER = 1.8
+_HIDING_COST = 10.0  # never outside the map, nor over its scale bar and north arrow
 
 
 def place_labels(
@@ -37,6 +38,8 @@ def place_labels(
     frame: tuple[float, float, float, float],
     gap: float = 6.0,
     lines: npt.ArrayLike = (),
+    obstacles: npt.ArrayLike = (),
+    unmarked: npt.ArrayLike = False,
 ) -> npt.NDArray[np.float64]:
     """Return where the labels go, most important first.
 
@@ -52,6 +55,11 @@ def place_labels(
         Distance from point to label in pixels; other labels keep a little more away from it.
     lines : array-like of shape (m, 2)
         Points along lines that are better left uncovered, a few pixels apart.
+    obstacles : array-like of shape (k, 4)
+        Left, bottom, right, top of what no label may cover, such as the scale bar.
+    unmarked : bool or array-like of bool, shape (n,)
+        Whether a point bears no sign, such as the middle of an area: its label stands on it, where
+        that is free.
 
     Returns
     -------
@@ -71,16 +79,19 @@ def place_labels(
     points = np.asarray(points, dtype=float).reshape(-1, 2)
     sizes = np.asarray(sizes, dtype=float).reshape(-1, 2)
     along = np.asarray(lines, dtype=float).reshape(-1, 2)
+    blocked = np.asarray(obstacles, dtype=float).reshape(-1, 4)
     marks = np.hstack([points - _MARK * gap, points + _MARK * gap])
     taken = np.empty((0, 4))
     corners = np.empty_like(points)
+    bare = np.broadcast_to(np.asarray(unmarked, dtype=bool), len(points))
     for number, (point, size) in enumerate(zip(points, sizes, strict=True)):
-        boxes, costs = _candidates(point, size, gap)
+        boxes, costs = _candidates(point, size, gap, over=bool(bare[number]))
         others = np.vstack([taken, np.delete(marks, number, axis=0)])
         area = float(size.prod()) or 1.0
         costs = (
             costs
-            + (_OVERLAP_COST * _covered(boxes, others) + 10 * _outside(boxes, frame)) / area
+            + _OVERLAP_COST * _covered(boxes, others) / area
+            + _HIDING_COST * (_outside(boxes, frame) + _covered(boxes, blocked)) / area
             + _LINE_COST * _inside(boxes, along)
             + _MISLEADING_COST * _misleading(boxes, point, np.delete(points, number, axis=0))
         )
@@ -91,10 +102,13 @@ def place_labels(
 
 
 def _candidates(
-    point: npt.NDArray[np.float64], size: npt.NDArray[np.float64], gap: float
+    point: npt.NDArray[np.float64], size: npt.NDArray[np.float64], gap: float, *, over: bool
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return the boxes around a point and what each costs by itself."""
     boxes, costs = [], []
+    if over:
+        boxes.append(np.hstack([point - size / 2, point + size / 2])[None])
+        costs.append(np.array([-_RING_COST]))
     for ring, distance in enumerate(_RINGS):
         middles = point + _DIRECTIONS * (size / 2 + gap * distance)
         boxes.append(np.hstack([middles - size / 2, middles + size / 2]))
@@ -157,13 +171,15 @@ def label_points(
 ) -> None:
     """Write labels where they cover least; a thin line leads to those set apart.
 
+    What stands on the map already, such as its scale bar and north arrow, stays uncovered.
+
     Parameters
     ----------
     figure, axes : Figure, Axes
         A sheet of `toolkit.publish.sheet.map_sheet`.
     points : GeoDataFrame
-        In the CRS of the map, the most important first; ``label``, and ``is_leading`` for those
-        written larger.
+        In the CRS of the map, the most important first; ``label``, ``is_leading`` for those
+        written larger, ``is_unmarked`` for those without a sign, whose labels may stand on them.
     lines : GeoDataFrame, optional
         Lines that labels had better not cover, in any stated CRS.
 
@@ -177,11 +193,12 @@ def label_points(
     ['A']
     """
     leading = points["is_leading"] if "is_leading" in points else [False] * len(points)
+    axes.apply_aspect()  # all that a drawing of the whole figure would settle for the texts
+    furniture = _furniture(axes)
     texts = [
         axes.text(0, 0, text, fontsize=10.5 if large else 8, color=INK, zorder=11)
         for text, large in zip(points["label"], leading, strict=True)
     ]
-    axes.apply_aspect()  # all that a drawing of the whole figure would settle for the texts
     boxes = [text.get_window_extent() for text in texts]
     places = axes.transData.transform(np.column_stack([points.geometry.x, points.geometry.y]))
     frame = axes.get_window_extent()
@@ -192,6 +209,8 @@ def label_points(
         frame=(frame.x0 + gap, frame.y0 + gap, frame.x1 - gap, frame.y1 - gap),
         gap=gap,
         lines=_pixels_along(axes, lines, points.crs, step=gap),
+        obstacles=furniture,
+        unmarked=points.get("is_unmarked", False),
     )
     for text, box, corner, place in zip(texts, boxes, corners, places, strict=True):
         _move(axes, text, corner)
@@ -199,6 +218,13 @@ def label_points(
         if np.hypot(*(nearest - place)) > 2.2 * gap:
             ends = axes.transData.inverted().transform([place, nearest])
             axes.plot(*ends.T, color=INK, linewidth=0.4, zorder=8)
+
+
+def _furniture(axes: Axes) -> npt.NDArray[np.float64]:
+    """Return the boxes of texts, and of shapes that keep their place on the sheet, in pixels."""
+    fixed = [patch for patch in axes.patches if patch.get_data_transform() == axes.transAxes]
+    boxes = [artist.get_window_extent().extents for artist in (*axes.texts, *fixed)]
+    return np.array(boxes, dtype=float).reshape(-1, 4)
 
 
 def _pixels_along(

@@ -117,12 +117,13 @@ def draw_layer_map(
         signs.append(_draw_boundaries(axes, land, closer=extent is not None))
         axes.set_xlabel("")
         axes.set_ylabel("")
-        if labels is not None and len(labels):
-            label_points(figure, axes, _on_sheet(axes, labels.to_crs(epsg)))
+        named = None if labels is None else _on_sheet(axes, labels.to_crs(epsg))
+        draw_scale_bar(axes, points=named)
+        draw_north_arrow(axes, epsg)
+        if named is not None and len(named):
+            label_points(figure, axes, named)
         write_title(figure, title.zh, title.en)
         write_legend(figure, axes, signs)
-        draw_scale_bar(axes)
-        draw_north_arrow(axes, epsg)
         write_notes(figure, lines)
         save_figure(figure, path, kind, dpi)
 

@@ -147,6 +147,8 @@ def draw_reach_map(
         axes.set_xlabel("")  # GeoPandas writes the name of the axis there
         axes.set_ylabel("")
         _draw_cities(axes, seats, colours)
+        draw_scale_bar(axes, points=seats)
+        draw_north_arrow(axes, epsg)
         names = seats.assign(
             label=[_label(row) for row in seats.itertuples()], is_leading=seats["is_origin"]
         )
@@ -164,8 +166,6 @@ def draw_reach_map(
             colours, areas=len(bands) > 0, rail=rail_services is not None, roads=roads is not None
         )
         write_legend(figure, axes, signs)
-        draw_scale_bar(axes)
-        draw_north_arrow(axes, epsg)
         write_notes(figure, notes)
         for path in paths:
             save_figure(figure, path, _kind(path), dpi)

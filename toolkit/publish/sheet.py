@@ -224,13 +224,16 @@ def point_sign(marker: str, colour: str, size: float, label: str) -> Line2D:
     )
 
 
-def draw_scale_bar(axes: Axes) -> None:
+def draw_scale_bar(axes: Axes, *, points: gpd.GeoDataFrame | None = None) -> None:
     """Draw a bar of a round number of kilometres, about a fifth of the map, at the lower right.
 
     Parameters
     ----------
     axes : Axes
         A map in metres.
+    points : GeoDataFrame, optional
+        Points of the map, in its CRS: where the bar would hide more of them at the right than at
+        the left it goes to the left.
 
     Examples
     --------
@@ -241,8 +244,10 @@ def draw_scale_bar(axes: Axes) -> None:
     """
     west, east = axes.get_xlim()
     length_km = round_scale_km(east - west)
-    start = 0.95 - length_km * 1000 / (east - west)
-    half = (0.95 - start) / 2
+    width = length_km * 1000 / (east - west)
+    half = width / 2
+    starts = (0.95 - width, 0.05)
+    start = min(starts, key=lambda left: _hidden(axes, points, left, width))
     for left, colour in ((start, INK), (start + half, "white")):
         bar = Rectangle(
             (left, 0.03),
@@ -268,6 +273,16 @@ def draw_scale_bar(axes: Axes) -> None:
             path_effects=list(HALO),
             zorder=12,
         )
+
+
+def _hidden(axes: Axes, points: gpd.GeoDataFrame | None, start: float, width: float) -> int:
+    """How many points a scale bar would stand on or beside; places as shares of the map."""
+    if points is None or points.empty:
+        return 0
+    pixels = axes.transData.transform(np.column_stack([points.geometry.x, points.geometry.y]))
+    x, y = axes.transAxes.inverted().transform(pixels).T
+    beside = (x > start - 0.04) & (x < start + width + 0.04)
+    return int((beside & (y > 0.0) & (y < 0.08)).sum())
 
 
 def draw_north_arrow(axes: Axes, epsg: int) -> None:
