@@ -59,7 +59,7 @@ def test_the_block_says_all_in_english(verdict):
 def test_the_block_says_all_in_chinese(verdict):
     text = verdict_text(verdict, "zh")
     assert text.startswith("T1  不成立（差30分钟，由丙决定）\n一个说法。\n")
-    for part in ("圈内 (1): 甲30", "临界 (1): 乙60", "圈外 (1): 丙90", "2/3 不成立 -30*"):
+    for part in ("圈内（1）：甲30", "临界（1）：乙60", "圈外（1）：丙90", "2/3 不成立 -30*"):
         assert part in text
     with pytest.raises(UnknownNameError, match="no texts in language 'fr'"):
         verdict_text(verdict, "fr")

@@ -18,6 +18,7 @@ from toolkit.claims.wording import (
     number,
     outcome_name,
     place_list,
+    station_sets_name,
     text_table,
 )
 from toolkit.errors import MissingDataError
@@ -210,7 +211,7 @@ def _head(verdict: Verdict, language: Language, source: Source | None) -> str:
     name = claim.source
     if source is not None:
         name = Sentence(source.title_en, source.title_zh).text(language)
-    stations = ", ".join(word for word in verdict.station_sets if word)
+    stations = station_sets_name(verdict.station_sets)
     lines = [
         f"{claim.id}  {outcome.upper()}{_margin(verdict, language)}",
         claim.statement.text(language),
@@ -220,14 +221,14 @@ def _head(verdict: Verdict, language: Language, source: Source | None) -> str:
         words = listing(
             [definition_name(word).text(language) for word in verdict.definitions], language
         )
-    if verdict.definitions and not (stations or any(verdict.timetable_dates)):
+    if verdict.definitions and not (stations.en or any(verdict.timetable_dates)):
         lines.append(Sentence(f"Decided by: {words}", f"判定口径：{words}").text(language))
     elif verdict.definitions:
         dates = ", ".join(date for date in verdict.timetable_dates if date)
         lines.append(
             Sentence(
-                f"Decided by: {words}; stations: {stations or '-'}; timetable: {dates or '-'}",
-                f"判定口径：{words}；车站：{stations or '—'}；时刻表：{dates or '—'}",
+                f"Decided by: {words}; stations: {stations.en or '-'}; timetable: {dates or '-'}",
+                f"判定口径：{words}；车站：{stations.zh or '—'}；时刻表：{dates or '—'}",
             ).text(language)
         )
     return "\n".join(lines)
@@ -270,8 +271,10 @@ def _groups(verdict: Verdict, language: Language) -> str:
         if without := len(chosen) - len(finite):
             nothing = place_list(chosen[chosen[value] == float("inf")]).text(language)
             none = amount(float("inf"), unit).text(language)
-            places = "; ".join(filter(None, [places, f"{none} ({without}): {nothing}"]))
-        lines.append(f"{name.text(language)} ({len(chosen)}): {places or '-'}")
+            untold = Sentence(f"{none} ({without}): {nothing}", f"{none}（{without}）：{nothing}")
+            places = "; ".join(filter(None, [places, untold.text(language)]))
+        count = Sentence(f" ({len(chosen)}): ", f"（{len(chosen)}）：").text(language)
+        lines.append(f"{name.text(language)}{count}{places or '-'}")
     return "\n".join(lines)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from toolkit.claims.cases import Case, combined_outcome, leading_case
 from toolkit.claims.model import Claim, Evidence, Outcome, Sentence, Verdict
 from toolkit.claims.sensitivity import sensitivity_table, stability
-from toolkit.claims.wording import definition_name, listing, number, outcome_name
+from toolkit.claims.wording import definition_name, listing, number, outcome_name, station_sets_name
 
 __all__ = ["Account", "beside_sentence", "date_sentence", "not_checkable", "settle", "unfit"]
 
@@ -187,18 +187,23 @@ def _named(cases: Sequence[Case], beside: Sequence[Case]) -> list[Sentence]:
         outcomes, statistics = found_for.setdefault(case.setting.definition, (set(), set()))
         outcomes.add(case.outcome)
         statistics.add(case.setting.statistic)
-    notes: dict[str, dict[str, None]] = {}
+    notes: dict[str, dict[Sentence, None]] = {}
     for case in cases:
         setting = case.setting
         differ = all(len(several) > 1 for several in found_for[setting.definition])
-        chosen = (setting.reading, setting.statistic if differ else "", setting.station_set)
-        notes.setdefault(setting.definition, {})[", ".join(filter(None, chosen))] = None
+        stations = station_sets_name([setting.station_set])
+        chosen = [setting.reading, setting.statistic if differ else ""]
+        note = Sentence(
+            ", ".join(filter(None, [*chosen, stations.en])),
+            "，".join(filter(None, [*chosen, stations.zh])),
+        )
+        notes.setdefault(setting.definition, {})[note] = None
     sentences = []
     for definition, found in notes.items():
-        name, words = definition_name(definition), "; ".join(filter(None, found))
-        sentences.append(
-            Sentence(f"{name.en} ({words})", f"{name.zh}（{words}）") if words else name
-        )
+        name = definition_name(definition)
+        en = "; ".join(note.en for note in found if note.en)
+        zh = "；".join(note.zh for note in found if note.zh)
+        sentences.append(Sentence(f"{name.en} ({en})", f"{name.zh}（{zh}）") if en else name)
     return sentences
 
 

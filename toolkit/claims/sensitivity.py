@@ -14,6 +14,7 @@ from toolkit.claims.wording import (
     number,
     outcome_name,
     short_share,
+    station_sets_name,
     statistic_name,
     text_table,
 )
@@ -202,7 +203,7 @@ def sensitivity_text(table: pd.DataFrame, language: Language = "en") -> str:
         setting = (
             _definition(row, language, several=bool(statistics[row["definition"]] > 1)),
             row["reading"],
-            row["station_set"],
+            station_sets_name([row["station_set"]]).text(language),
             row["timetable_date"],
         )
         lines.setdefault(setting, {})[row["threshold"]] = _cell(row, language)

@@ -6,7 +6,14 @@ import pandas as pd
 
 from toolkit.claims.model import Language, Sentence, Verdict
 from toolkit.claims.sensitivity import stability_sentence
-from toolkit.claims.wording import amount, definition_name, figure_text, listing, outcome_name
+from toolkit.claims.wording import (
+    amount,
+    definition_name,
+    figure_text,
+    listing,
+    outcome_name,
+    station_sets_name,
+)
 
 __all__ = ["explain"]
 
@@ -82,17 +89,14 @@ def _data(verdict: Verdict, language: Language) -> str:
     """What it is held against."""
     words = [definition_name(word).text(language) for word in verdict.definitions]
     dates = [date for date in verdict.timetable_dates if date]
-    stations = [word for word in verdict.station_sets if word]
+    stations = station_sets_name(verdict.station_sets)
     if not words:
         needed = [reason.text(language) for reason in verdict.reasons]
         return Sentence("Data: ", "数据：").text(language) + " ".join(needed)
     parts = [
         Sentence(f"check {verdict.claim.check.kind}", f"核验方式{verdict.claim.check.kind}"),
         Sentence(listing(words, "en"), listing(words, "zh")),
-        *(
-            [Sentence(f"stations {', '.join(stations)}", f"车站{'、'.join(stations)}")]
-            * bool(stations)
-        ),
+        *([Sentence(f"stations {stations.en}", f"车站{stations.zh}")] * bool(stations.en)),
         *([Sentence(f"timetable {', '.join(dates)}", f"时刻表{'、'.join(dates)}")] * bool(dates)),
     ]
     head = Sentence("Held against: ", "依据：").text(language)
@@ -180,7 +184,7 @@ def _readings(verdict: Verdict, language: Language) -> str:
         named = (
             row["reading"],
             definition_name(row["definition"]).text(language),
-            row["station_set"],
+            station_sets_name([row["station_set"]]).text(language),
         )
         label = ", ".join(str(word) for word in named if word)
         parts.append(f"{label}: {outcome_name(row['outcome']).text(language)}")

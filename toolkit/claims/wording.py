@@ -21,6 +21,7 @@ __all__ = [
     "place_list",
     "quantity_name",
     "short_share",
+    "station_sets_name",
     "statistic_name",
     "text_table",
 ]
@@ -47,6 +48,7 @@ _DEFINITIONS = {
     "route": Sentence("length of a schematic route", "示意路线长度"),
     "trains": Sentence("direct trains", "直达列车"),
 }
+_STATION_SETS = {"main": "主要车站", "any": "域内任一车站", "core25": "市中心25公里内车站"}
 _QUANTITIES = {
     "area_km2": (Sentence("area", "面积"), Sentence("km2", "平方公里")),
     "gdp_1e8": (Sentence("output", "经济总量"), Sentence("100 million yuan", "亿元")),
@@ -176,6 +178,18 @@ def outcome_name(outcome: Outcome) -> Sentence:
     '不成立'
     """
     return Sentence(outcome, _OUTCOMES[outcome])
+
+
+def station_sets_name(keys: Iterable[str]) -> Sentence:
+    """Station sets that a check may decide by, as a list; empty ones are left out.
+
+    Examples
+    --------
+    >>> station_sets_name(["main", "any", ""])
+    Sentence(en='main, any', zh='主要车站、域内任一车站')
+    """
+    named = [key for key in keys if key]
+    return Sentence(", ".join(named), "、".join(_STATION_SETS.get(key, key) for key in named))
 
 
 def statistic_name(statistic: str) -> Sentence:

@@ -12,7 +12,7 @@ from toolkit.claims.checks.services import direct_services
 from toolkit.claims.judgement import Account, beside_sentence, not_checkable, settle
 from toolkit.claims.model import Claim, Outcome, Sentence, Verdict
 from toolkit.claims.uncertainty import Drawn
-from toolkit.claims.wording import definition_name, listing, number, place_list
+from toolkit.claims.wording import definition_name, listing, number, place_list, station_sets_name
 
 __all__ = ["CoverageParameters", "service_coverage"]
 
@@ -78,7 +78,7 @@ def service_coverage(claim: Claim, parameters: CoverageParameters, inputs: Check
         lacking = Sentence(
             "Needs direct services between the member cities on the stations "
             f"{listing(parameters.station_sets, 'en')}.",
-            f"需要成员城市之间的直达车次（车站：{listing(parameters.station_sets, 'zh')}）。",
+            f"需要成员城市之间的直达车次（车站：{station_sets_name(parameters.station_sets).zh}）。",
         )
         return not_checkable(claim, [lacking], places=inputs.members, cases=cases)
 
@@ -175,7 +175,7 @@ def _count(case: Case) -> Sentence:
         f"{covered} of {total} member cities have {number(setting.threshold)} or more {name.en} a "
         f"day (stations: {setting.station_set}; timetable {setting.timetable_date}){without}.",
         f"{total}个成员城市中有{covered}个每日开行{name.zh}{number(setting.threshold)}列及以上"
-        f"（车站：{setting.station_set}；{setting.timetable_date}时刻表）{without_zh}。",
+        f"（车站：{station_sets_name([setting.station_set]).zh}；{setting.timetable_date}时刻表）{without_zh}。",
     )
 
 

@@ -14,7 +14,14 @@ from toolkit.claims.checks.services import direct_services, pair_minutes
 from toolkit.claims.judgement import Account, beside_sentence, not_checkable, settle, unfit
 from toolkit.claims.model import DEFAULT_MARGIN_MIN, Claim, Outcome, Sentence, Verdict
 from toolkit.claims.uncertainty import Drawn
-from toolkit.claims.wording import amount, listing, number, outcome_name, place_list
+from toolkit.claims.wording import (
+    amount,
+    listing,
+    number,
+    outcome_name,
+    place_list,
+    station_sets_name,
+)
 
 __all__ = ["CitySet", "IntervalParameters", "travel_time_interval"]
 
@@ -145,7 +152,7 @@ def travel_time_interval(
         lacking = Sentence(
             "Needs direct services between the member cities on the stations "
             f"{listing(parameters.station_sets, 'en')}.",
-            f"需要成员城市之间的直达车次（车站：{listing(parameters.station_sets, 'zh')}）。",
+            f"需要成员城市之间的直达车次（车站：{station_sets_name(parameters.station_sets).zh}）。",
         )
         return not_checkable(claim, [lacking], places=places, cases=cases)
 
@@ -256,7 +263,7 @@ def _reading(case: Case, reading: CitySet, parameters: IntervalParameters) -> Se
         f"Read as {reading.name_en}: {outcome.en}; {shares.en}; decided by {last['name_en']} "
         f"({slowest.en}) (stations: {setting.station_set}; timetable {setting.timetable_date}).",
         f"若指{reading.name_zh}：{outcome.zh}；{shares.zh}；由{last['name_zh']}（{slowest.zh}）决定"
-        f"（车站：{setting.station_set}；{setting.timetable_date}时刻表）。",
+        f"（车站：{station_sets_name([setting.station_set]).zh}；{setting.timetable_date}时刻表）。",
     )
 
 

@@ -16,7 +16,7 @@ from toolkit.claims.checks.recomposed import drawn_minutes
 from toolkit.claims.judgement import Account, settle, unfit
 from toolkit.claims.model import DEFAULT_MARGIN_MIN, Claim, Outcome, Sentence, Verdict
 from toolkit.claims.uncertainty import Drawn, Draws
-from toolkit.claims.wording import definition_name, listing, number
+from toolkit.claims.wording import definition_name, listing, number, station_sets_name
 from toolkit.errors import ClaimError
 
 __all__ = ["ReachParameters", "reach_with_exceptions"]
@@ -109,7 +109,7 @@ def reach_with_exceptions(
             f"Not computed: {definition_name(definition).en} from {core.en} to every city "
             f"(stations: {listing(parameters.station_sets, 'en')}).",
             f"未计算：自{core.zh}至各市的{definition_name(definition).zh}"
-            f"（车站：{listing(parameters.station_sets, 'zh')}）。",
+            f"（车站：{station_sets_name(parameters.station_sets).zh}）。",
         )
         for definition in parameters.definitions
         if not any(case.decides and case.setting.definition == definition for case in cases)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from toolkit.claims.cases import Case
 from toolkit.claims.judgement import Account, beside_sentence
 from toolkit.claims.model import Outcome, Sentence
-from toolkit.claims.wording import definition_name, number, place_list
+from toolkit.claims.wording import definition_name, number, place_list, station_sets_name
 
 __all__ = ["reach_account"]
 
@@ -62,8 +62,9 @@ def _count(case: Case, core: Sentence) -> Sentence:
     inside, total = int((case.items["room"] >= 0).sum()), len(case.items)
     dated = [f"timetable {setting.timetable_date}"] if setting.timetable_date else []
     dated_zh = [f"{setting.timetable_date}时刻表"] if setting.timetable_date else []
-    stations = [f"stations: {setting.station_set}"] if setting.station_set else []
-    stations_zh = [f"车站：{setting.station_set}"] if setting.station_set else []
+    named = station_sets_name([setting.station_set])
+    stations = [f"stations: {named.en}"] if named.en else []
+    stations_zh = [f"车站：{named.zh}"] if named.zh else []
     notes, notes_zh = "; ".join(stations + dated), "；".join(stations_zh + dated_zh)
     limit = number(setting.threshold)
     return Sentence(

@@ -16,6 +16,7 @@ from toolkit.claims.wording import (
     number,
     outcome_name,
     short_share,
+    station_sets_name,
     statistic_name,
 )
 from toolkit.publish.palette import OUTCOMES as OUTCOME_COLOURS
@@ -171,23 +172,17 @@ def _decided_by(verdict: Verdict) -> Sentence:
     if not verdict.definitions:
         return EMPTY
     names = [definition_name(key) for key in verdict.definitions]
-    stations = ", ".join(filter(None, verdict.station_sets))
+    stations = station_sets_name(verdict.station_sets)
     dates = ", ".join(filter(None, verdict.timetable_dates))
     en = [listing([name.en for name in names], "en")]
     zh = [listing([name.zh for name in names], "zh")]
-    if stations:
-        en.append(f"stations: {stations}")
-        zh.append(f"车站：{_station_sets(verdict.station_sets)}")
+    if stations.en:
+        en.append(f"stations: {stations.en}")
+        zh.append(f"车站：{stations.zh}")
     if dates:
         en.append(f"timetable of {dates}")
         zh.append(f"时刻表：{dates}")
     return Sentence("; ".join(en), "；".join(zh))
-
-
-def _station_sets(names: Sequence[str]) -> str:
-    """Station sets in Chinese."""
-    words = {"main": "主要车站", "any": "域内任一车站", "core25": "市中心25公里内车站"}
-    return "、".join(words.get(name, name) for name in names if name)
 
 
 def _evidence(verdict: Verdict) -> Table | None:
@@ -300,7 +295,7 @@ def _setting(
         zh.append(statistic_name(statistic).zh)
     if stations:
         en.append(f"{stations} stations")
-        zh.append(_station_sets([stations]))
+        zh.append(station_sets_name([stations]).zh)
     if reading:
         words = readings.get(reading, plain(reading))
         en.append(words.en)
