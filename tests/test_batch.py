@@ -13,6 +13,7 @@ from toolkit import batch
 from toolkit.batch import fingerprint, run_clusters
 from toolkit.cli import cli
 from toolkit.clusters import load_cluster
+from toolkit.errors import OutputError
 from toolkit.progress import Progress
 from toolkit.settings import DEFAULTS
 from toolkit.sources.provenance import Provenance, write_provenance
@@ -106,6 +107,28 @@ def test_a_failure_stops_no_other_and_is_told_at_the_end(tmp_path):
     page = (tmp_path / "comparison.html").read_text(encoding="utf-8")
     assert "未完成 Failed" in page
     assert list(pd.read_csv(tmp_path / "comparison.csv")["slug"]) == [SMALL[0]]
+
+
+def test_a_file_in_the_way_of_all_is_one_error(tmp_path):
+    (tmp_path / "outputs").write_text("mine")
+    for out in (tmp_path / "outputs", tmp_path / "outputs" / "below"):
+        done = CliRunner().invoke(cli, ["all-clusters", "--out", str(out), "--quiet"])
+        assert done.exit_code == OutputError.exit_code
+        assert done.stderr.startswith(f"error: {out}: cannot be written (")
+        assert done.stderr.endswith(
+            "a file stands where a folder is needed: choose another folder\n"
+        )
+        assert len(done.stderr.splitlines()) == 1
+    assert (tmp_path / "outputs").read_text() == "mine"
+
+
+def test_a_file_in_the_way_of_one_cluster_fails_that_one(tmp_path, told):
+    clusters = [load_cluster(name) for name in SMALL]
+    (tmp_path / SMALL[0]).write_text("mine")
+    blocked, other = run_clusters(clusters, out=tmp_path, progress=Progress(stream=None))
+    assert (blocked.status, other.status) == ("failed", "done")
+    assert blocked.problem == f"{tmp_path / SMALL[0]}: cannot be written (File exists)"
+    assert (tmp_path / SMALL[0]).read_text() == "mine"
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The main objects show themselves in a notebook, and draw themselves as GeoDataFrames do."""
 
+import importlib.util
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
@@ -8,6 +9,7 @@ import pytest
 
 import toolkit
 from toolkit.display import html_card
+from toolkit.errors import MissingDataError
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +66,20 @@ def test_plot_draws_on_the_axes_given(result):
         axes = figure.add_subplot(1, 3, place)
         assert drawn.plot(ax=axes) is axes
         assert axes.collections
+
+
+@pytest.mark.parametrize("lacking", [{"folium"}, {"folium", "mapclassify"}])
+def test_explore_names_what_to_install(result, monkeypatch, lacking):
+    there = importlib.util.find_spec
+    monkeypatch.setattr(
+        "toolkit.display.find_spec", lambda name: None if name in lacking else there("json")
+    )
+    shown = (result, result.cluster, toolkit.schematic_roads())
+    for one in shown:
+        with pytest.raises(MissingDataError) as told:
+            one.explore()
+        assert told.value.problem == f"a web map needs {' and '.join(sorted(lacking))}"
+        assert "[explore]" in told.value.remedy
 
 
 def test_explore_makes_a_web_map(result):

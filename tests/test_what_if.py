@@ -1,6 +1,7 @@
 """`toolkit.scenario` for roads and rail, by name, by file and by table; and what a run leaves."""
 
 import json
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +16,7 @@ from toolkit.analysis.matrices import road_matrix
 from toolkit.analysis.scenarios import added_edges
 from toolkit.cli import cli
 from toolkit.clusters import load_cluster
-from toolkit.errors import MissingDataError
+from toolkit.errors import MissingDataError, NetworkError
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.progress import Progress
 from toolkit.what_if import run_scenario
@@ -182,6 +183,17 @@ def test_a_line_counts_from_the_day_it_opens(tmp_path, as_of, opened):
     )
     assert (topic.tables["scenario_effects"]["change"] != 0).any() == opened
     assert (topic.tables["scenario_all_times"]["saved_min"] > 0).any() == opened
+
+
+def test_how_far_a_drawn_road_may_end_is_a_setting(tmp_path):
+    path = tmp_path / "x.geojson"
+    gpd.GeoDataFrame(
+        {"speed_kmh": [80.0]}, geometry=[LineString([(116, 40), (117, 40)])], crs=4326
+    ).to_file(path)
+    strict = replace(toolkit.DEFAULTS, snap_limit_m=1.0)
+    options = {"cluster": "jing-jin-ji", "population": "none", "progress": QUIET}
+    with pytest.raises(NetworkError, match=r"beyond 0.001 km; .* under \[settings\] in toolkit"):
+        run_scenario(path, settings=strict, **options)
 
 
 def test_what_is_missing_is_named(tmp_path):

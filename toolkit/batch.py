@@ -21,7 +21,11 @@ from toolkit.clusters import Cluster
 from toolkit.errors import MissingDataError
 from toolkit.networks.inputs import DOWNLOADED, downloaded_extracts
 from toolkit.progress import Progress
-from toolkit.publish.atomic import replace_atomically
+from toolkit.publish.atomic import (
+    output_error,
+    refuse_unwritable_folder,
+    replace_atomically,
+)
 from toolkit.settings import DEFAULTS, Settings
 from toolkit.sources.provenance import SUFFIX, read_provenance
 
@@ -91,8 +95,14 @@ def run_clusters(
     Returns
     -------
     tuple of Outcome
-        In the order of `clusters`.
+        In the order of `clusters`. One whose own folder cannot be written has failed.
+
+    Raises
+    ------
+    OutputError
+        `out` cannot be written.
     """
+    refuse_unwritable_folder(out)
     report = progress or Progress()
     kept = None if again or "--refresh" in options else _downloads(settings)
     at_a_time = jobs or min(4, os.cpu_count() or 1)
@@ -184,12 +194,15 @@ def _run(
     if kept is not None and _is_finished(folder, cluster, mark, kept):
         return Outcome(cluster, "kept", 0.0, folder)
     start = time.perf_counter()
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / _FINISHED).unlink(missing_ok=True)
     command = [sys.executable, "-m", "toolkit", "run", cluster.slug, "--out", str(folder), *options]
     log = folder / _LOG
-    with log.open("w", encoding="utf-8") as stream:
-        ended = subprocess.run(command, stdout=stream, stderr=subprocess.STDOUT, check=False)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _FINISHED).unlink(missing_ok=True)
+        with log.open("w", encoding="utf-8") as stream:
+            ended = subprocess.run(command, stdout=stream, stderr=subprocess.STDOUT, check=False)
+    except OSError as error:
+        return Outcome(cluster, "failed", 0.0, folder, output_error(folder, error).problem)
     seconds = time.perf_counter() - start
     if ended.returncode:
         return Outcome(cluster, "failed", seconds, folder, _problem(log, ended.returncode))

@@ -27,7 +27,7 @@ from toolkit.claims import (
     load_claims,
 )
 from toolkit.clusters import Cluster, load_cluster
-from toolkit.display import html_card
+from toolkit.display import html_card, web_map
 from toolkit.networks.inputs import Inputs, read_inputs
 from toolkit.progress import Progress, counted
 from toolkit.publish.outputs import refuse_unwritable, write_outputs
@@ -72,7 +72,10 @@ class RunResult:
 
     def explore(self, **options: Any) -> Any:  # noqa: ANN401 (as GeoDataFrame.explore)
         """Show the first circle, or the travel times where none was computed, on a map."""
-        return self._shown().explore(**options)
+        shown = self._shown()
+        if isinstance(shown, CoreReach):
+            return shown.explore(**options)
+        return web_map(shown, **options)
 
     def _shown(self) -> CoreReach | gpd.GeoDataFrame:
         """What a map of the run shows."""

@@ -35,6 +35,8 @@ class Settings:
         A place farther than this from every road on which one can stop joins none, and counts as
         unreached by road. As far as the last leg of the schematic network: all seats of
         Beijing-Tianjin-Hebei lie on its main roads, 230 of 234 stations nearer than this.
+    snap_limit_m : float
+        The ends of a road drawn for a scenario may be so far from the network, metres.
     proximity_km_per_min : float
         Radius of the proximity circle, km a minute of threshold (120 km for 90 min, European
         Commission road performance indicator).
@@ -81,6 +83,7 @@ class Settings:
     access_speed_kmh: float = 25.0
     access_detour: float = 1.3
     join_limit_km: float = 15.0
+    snap_limit_m: float = 5_000.0
     proximity_km_per_min: float = 120.0 / 90.0
     margin_min: float = 3.0
     margin_share: float = 0.02

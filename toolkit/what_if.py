@@ -223,7 +223,7 @@ def run_scenario(
         else:
             links = road_example(name) if lines is None else lines
             touched = None if remove is None else read_lines(remove)
-            change = {"remove": touched, "as_of": as_of}
+            change = {"remove": touched, "as_of": as_of, "snap_limit_m": settings.snap_limit_m}
             found, after = _road_effects(
                 key, links, inputs, before, change=change, settings=settings
             )

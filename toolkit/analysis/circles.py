@@ -25,7 +25,7 @@ from toolkit.analysis.surfaces import (
     travel_time_surface,
 )
 from toolkit.analysis.transfers import changes_of
-from toolkit.display import html_card
+from toolkit.display import html_card, web_map
 from toolkit.networks.places import places_on_edges, require_joined
 from toolkit.networks.spatial_network import SpatialNetwork
 from toolkit.settings import DEFAULTS, Settings
@@ -100,7 +100,7 @@ class CoreReach:
 
     def explore(self, **options: Any) -> Any:  # noqa: ANN401 (as GeoDataFrame.explore)
         """Show the circles on a map; options as for ``GeoDataFrame.explore``."""
-        return self._widest_first().explore(**{"column": "minutes", "cmap": "viridis", **options})
+        return web_map(self._widest_first(), **{"column": "minutes", "cmap": "viridis", **options})
 
     def _widest_first(self) -> gpd.GeoDataFrame:
         """Bands hold each other: drawn in rising order the widest would hide the rest."""

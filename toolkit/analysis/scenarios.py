@@ -17,6 +17,7 @@ from toolkit.errors import NetworkError
 from toolkit.networks.geodesy import line_lengths_m
 from toolkit.networks.schema import check_positive, listed
 from toolkit.networks.spatial_network import SpatialNetwork
+from toolkit.settings import DEFAULTS
 
 __all__ = ["SCENARIO_SOURCE", "added_edges", "scenario"]
 
@@ -33,7 +34,7 @@ def scenario(
     add: gpd.GeoDataFrame | None = None,
     remove: Edges | gpd.GeoDataFrame | gpd.GeoSeries | None = None,
     as_of: str | None = None,
-    snap_limit_m: float = 5_000.0,
+    snap_limit_m: float = DEFAULTS.snap_limit_m,
 ) -> SpatialNetwork:
     """A network with links removed, then added, and without what opened later than a date.
 
@@ -229,7 +230,8 @@ def _check_ends(
         raise NetworkError(
             f"line {worst + 1} of {len(lines)} ends {furthest_m[worst] / 1000:.1f} km from the "
             f"network, beyond {limit_m / 1000:g} km",
-            remedy="draw it to a node of the network, or raise snap_limit_m",
+            remedy="draw it to a node of the network, or raise snap_limit_m "
+            "(argument in Python, else under [settings] in toolkit.toml)",
         )
     if (tails == heads).any():
         raise NetworkError(

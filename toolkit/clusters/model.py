@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from toolkit.clusters.names import look_up, normal_form
-from toolkit.display import html_card
+from toolkit.display import html_card, web_map
 from toolkit.errors import MissingDataError, UnknownNameError
 
 __all__ = ["Cluster", "find_city", "union_members"]
@@ -76,7 +76,7 @@ class Cluster:
 
     def explore(self, **options: Any) -> Any:  # noqa: ANN401 (as GeoDataFrame.explore)
         """Show the cities on a map; options as for ``GeoDataFrame.explore``."""
-        return self.cities.explore(**{"column": "is_core", **options})
+        return web_map(self.cities, **{"column": "is_core", **options})
 
     @property
     def utm_epsg(self) -> int:

@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from toolkit.display import html_card
+from toolkit.display import html_card, web_map
 from toolkit.errors import NetworkError
 from toolkit.networks import conversion, schema
 from toolkit.networks.compressed_graph import CompressedGraph, compressed_rows
@@ -381,4 +381,4 @@ class SpatialNetwork:
 
     def explore(self, **options: Any) -> Any:  # noqa: ANN401 (as GeoDataFrame.explore)
         """Show the edges on a map; options as for ``GeoDataFrame.explore``."""
-        return self.edges.explore(**options)
+        return web_map(self.edges, **options)

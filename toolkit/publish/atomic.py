@@ -6,10 +6,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from toolkit.errors import OutputError
 
-__all__ = ["output_error", "replace_atomically", "replace_folder_atomically"]
+__all__ = [
+    "output_error",
+    "refuse_unwritable_folder",
+    "replace_atomically",
+    "replace_folder_atomically",
+]
 
 _REMEDIES = {
     errno.ENOSPC: "free some space on that disk and run again",
@@ -125,6 +131,39 @@ def replace_folder_atomically(folder: str | os.PathLike[str], *, suffix: str) ->
     finally:
         with suppress(OSError):
             _discard(part)
+
+
+def refuse_unwritable_folder(folder: str | os.PathLike[str]) -> None:
+    """Raise `OutputError` where a folder could not be made or written to.
+
+    Parameters
+    ----------
+    folder : path-like
+        One that is missing is made and removed again, so that what fails later leaves nothing.
+
+    Raises
+    ------
+    OutputError
+        A file stands in the way, or the system refuses.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as outputs:
+    ...     refuse_unwritable_folder(Path(outputs, "new"))
+    ...     Path(outputs, "new").exists()
+    False
+    """
+    path = Path(folder)
+    is_new = not path.exists()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path):
+            pass
+        if is_new:
+            path.rmdir()
+    except OSError as error:
+        raise output_error(folder, error) from error
 
 
 def output_error(path: str | os.PathLike[str], error: OSError) -> OutputError:

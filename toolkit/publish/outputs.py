@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import geopandas as gpd
 import pandas as pd
@@ -29,7 +28,7 @@ from toolkit.publish.assembly import (
     reach_layer,
     stations_layer,
 )
-from toolkit.publish.atomic import output_error
+from toolkit.publish.atomic import refuse_unwritable_folder
 from toolkit.publish.claim_lists import write_claims
 from toolkit.publish.geopackage import refuse_while_edited, write_geopackage
 from toolkit.publish.maps import draw_reach_map
@@ -218,15 +217,7 @@ def refuse_unwritable(folder: Path, cluster: Cluster) -> None:
     cluster : Cluster
         Names the GeoPackage, which must not be open in an editing session.
     """
-    is_new = not folder.exists()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
-        if is_new:
-            folder.rmdir()
-    except OSError as error:
-        raise output_error(folder, error) from error
+    refuse_unwritable_folder(folder)
     refuse_while_edited(folder / f"{cluster.slug}.gpkg")
 
 
