@@ -130,7 +130,7 @@ def test_what_placebo_lines_say_is_read_from_the_tests():
     assert "甲–乙3.00对0.16，数据断口接通后0.43（不低于此的线占20%）" in reading.zh
     table = shown_table(placebos_shown(found))
     assert [cell.text.en for cell in table.rows[1]] == [
-        "A–B", "dead ends per 100 km of road", "3", "0.16", "18.75", "2.4%", "40"
+        "A–B", "dead ends per 100 km of road", "3.00", "0.16", "18.8", "2.4%", "40"
     ]  # fmt: skip
     silent = tests.assign(observed=np.nan)
     assert len(placebos_reading(BorderPlacebos(lines=nowhere, tests=silent, ends=nowhere))) == 1

@@ -76,7 +76,7 @@ def hour_tables(
 def _of_core(
     core: str, rows: pd.DataFrame, cluster: Cluster, definitions: Mapping[str, Definition]
 ) -> HourTable:
-    """Table of one core, the cities in the order of the cluster."""
+    """Table of one core, the nearest city under the first definition by the newest day first."""
     columns = _columns(rows, definitions)
     cells = {
         (str(row["city_adcode"]), str(row["definition"]), str(row["timetable_date"])): row
@@ -97,9 +97,21 @@ def _of_core(
                     for c in columns
                 ),
             )
-            for _, row in rows.drop_duplicates("city_adcode").iterrows()
+            for _, row in _nearest_first(rows, columns[0].definition).iterrows()
         ),
     )
+
+
+def _nearest_first(rows: pd.DataFrame, definition: str) -> pd.DataFrame:
+    """One row a city, by its minutes under a definition; then by the least there are."""
+    times = rows.assign(minutes=rows["minutes"].astype("Float64").fillna(np.inf).astype(float))
+    newest = rows.loc[rows["definition"] == definition, "timetable_date"].max()
+    leading = times[(times["definition"] == definition) & (times["timetable_date"] == newest)]
+    cities = rows.drop_duplicates("city_adcode")
+    first = cities["city_adcode"].map(leading.groupby("city_adcode")["minutes"].min())
+    least = cities["city_adcode"].map(times.groupby("city_adcode")["minutes"].min())
+    order = cities.assign(first=first.fillna(np.inf), least=least)
+    return order.sort_values(["first", "least"], kind="stable")
 
 
 def _columns(rows: pd.DataFrame, definitions: Mapping[str, Definition]) -> list[_Column]:

@@ -1,6 +1,7 @@
 """What the page is made of: cells and tables in both languages, ready for the template."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ __all__ = [
     "Cell",
     "Table",
     "band_name",
+    "column_decimals",
     "column_title",
     "figure_cell",
     "minutes_cell",
@@ -25,6 +27,14 @@ __all__ = [
 ]
 
 _LIGHT, _DARK = "#ffffff", "#000000"
+_UNITS_ZH: Mapping[str, str] = {
+    "persons": "人",
+    "min": "分钟",
+    "km": "公里",
+    "km²": "平方公里",
+    "km/h": "公里/时",
+    "m": "米",
+}
 _TITLES: Mapping[str, Sentence] = {
     "name": Sentence("place or comparison", "地点或比较项"),
     "value": Sentence("found", "核得"),
@@ -76,6 +86,11 @@ class Cell:
     order: float | None = None
     note: Sentence = EMPTY
     colour: str = ""
+
+    @property
+    def is_date(self) -> bool:
+        """Whether the text is a date, not to be broken over two lines."""
+        return re.fullmatch(r"\d{4}-\d\d-\d\d", self.text.en) is not None
 
     @property
     def ink(self) -> str:
@@ -163,19 +178,45 @@ def minutes_cell(minutes: float, note: str = "") -> Cell:
     return Cell(plain(shown), minutes, plain(" · ".join(parts)), time_colour(minutes))
 
 
-def figure_cell(value: object, unit: str = "") -> Cell:
-    """Return a figure, empty where it is missing.
+def figure_cell(value: object, unit: str = "", *, decimals: int | None = None) -> Cell:
+    """Return a figure, empty where it is missing; with `decimals`, or as precise as it deserves.
 
     Examples
     --------
     >>> figure_cell(0.7106, "share").text.en, figure_cell(None).text.en
     ('71.1%', '')
+    >>> figure_cell(3, decimals=2).text.en
+    '3.00'
     """
     if value is None or pd.isna(value):  # type: ignore[call-overload]  # any scalar
         return Cell(EMPTY, math.inf)
     figure = float(value)  # type: ignore[arg-type]  # checked above
-    text = f"{figure:.1%}" if unit == "share" else figure_text(figure, unit)
-    return Cell(plain(text), figure)
+    if unit == "share":
+        return Cell(plain(f"{figure:.1%}"), figure)
+    whole = decimals is None or not math.isfinite(figure)
+    return Cell(plain(figure_text(figure, unit) if whole else f"{figure:,.{decimals}f}"), figure)
+
+
+def column_decimals(values: Iterable[object]) -> int | None:
+    """Return how many decimals all figures of a column take: three digits for the greatest.
+
+    Not more than any of them needs. None where they are whole, or where so few digits would leave
+    a figure none that counts.
+
+    Examples
+    --------
+    >>> column_decimals([22.04, 4.53, 3, None]), column_decimals([0.463, 0.0661, 1])
+    (1, 2)
+    >>> column_decimals([35, 128]), column_decimals([0.25, 0.00005])
+    (None, None)
+    """
+    found = [abs(float(v)) for v in values if v is not None and not pd.isna(v)]  # type: ignore[call-overload,arg-type]  # any scalar
+    sizes = [size for size in found if math.isfinite(size) and size > 0]
+    if all(size == round(size) for size in sizes):
+        return None
+    needed = max(len(figure_text(size).partition(".")[2]) for size in sizes)
+    decimals = min(needed, max(0, 2 - math.floor(math.log10(max(sizes)))))
+    return decimals if min(sizes) >= 0.5 * 10**-decimals else None
 
 
 def text_cell(value: object) -> Cell:
@@ -202,8 +243,10 @@ def column_title(name: str) -> Sentence:
     column = COLUMNS.get(name) or COLUMNS.get(f"{name}_zh")
     if column is None:
         return plain(name.replace("_", " "))
-    unit = f" ({column.unit})" if column.unit not in ("", "1/d") else ""
-    return Sentence(column.name_en.lower() + unit, column.name_zh + unit)
+    if column.unit in ("", "1/d"):
+        return Sentence(column.name_en.lower(), column.name_zh)
+    chinese = _UNITS_ZH.get(column.unit, column.unit)
+    return Sentence(f"{column.name_en.lower()} ({column.unit})", f"{column.name_zh}（{chinese}）")
 
 
 def rows_of(cells: Iterable[Iterable[Cell]]) -> tuple[tuple[Cell, ...], ...]:

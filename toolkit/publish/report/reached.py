@@ -51,13 +51,12 @@ class Circle:
 
 @dataclass(frozen=True)
 class CoreTimes:
-    """What is known of one core: its circles, times to each city and how each is reached."""
+    """What is known of one core: its circles and how each city is reached."""
 
     adcode: str
     name: Sentence
     circles: tuple[Circle, ...]
     difference: Sentence
-    times: Table
     itineraries: Table
 
 
@@ -75,7 +74,7 @@ def newest_times(findings: Findings) -> pd.DataFrame:
 def core_times(
     times: pd.DataFrame, cluster: Cluster, definitions: Mapping[str, Definition]
 ) -> tuple[CoreTimes, ...]:
-    """Return circles and tables of each core, the leading one first.
+    """Return the circles of each core and the journeys behind them, the leading core first.
 
     Parameters
     ----------
@@ -83,7 +82,7 @@ def core_times(
         See `newest_times`.
     cluster : Cluster
     definitions : mapping of str to Definition
-        In the order of the columns; those without a time are left out.
+        In the order they are shown; those without a time are left out.
     """
     if times.empty:
         return ()
@@ -98,31 +97,18 @@ def core_times(
 def _core(
     core: str, rows: pd.DataFrame, cluster: Cluster, definitions: list[Definition]
 ) -> CoreTimes:
-    """Circles and tables of one core."""
+    """Circles and journeys of one core."""
     city = cluster.cities.loc[core]
     name = Sentence(city["name_en"], city["name_zh"])
     found = rows.assign(minutes=rows["minutes"].astype("Float64").fillna(np.inf).astype(float))
     found = found.sort_values("minutes", kind="stable").drop_duplicates(
         ["city_adcode", "definition"]
     )
-    date = found["timetable_date"].max()
-    dated = Sentence(f", timetable of {date}", f"，{date}时刻表") if date else plain("")
     return CoreTimes(
         adcode=core,
         name=name,
         circles=tuple(_circle(found, definition) for definition in definitions),
         difference=_difference(found, definitions),
-        times=Table(
-            Sentence(
-                f"Minutes from {name.en} to each city{dated.en}; colour and small print: band",
-                f"{name.zh}至各城市的分钟数{dated.zh}；颜色与小字为时间段",
-            ),
-            (
-                Sentence("city", "城市"),
-                *(Sentence(d.name_en, d.name_zh) for d in definitions),
-            ),
-            _time_rows(found, definitions),
-        ),
         itineraries=Table(
             Sentence(f"How each city is reached from {name.en}", f"自{name.zh}如何到达各城市"),
             (
@@ -194,28 +180,6 @@ def _difference(found: pd.DataFrame, definitions: list[Definition]) -> Sentence:
     )
 
 
-def _time_rows(found: pd.DataFrame, definitions: list[Definition]) -> tuple[tuple[Cell, ...], ...]:
-    """One row a city, the nearest under the first definition first."""
-    leading = definitions[0].key
-    lines = []
-    for code, rows in found.groupby("city_adcode"):
-        by_key = {str(row["definition"]): row for _, row in rows.iterrows()}
-        first = next(iter(by_key.values()))
-        cells = [Cell(Sentence(str(first["city_en"]), str(first["city_zh"])))]
-        cells.extend(_time_cell(by_key.get(d.key), d) for d in definitions)
-        nearest = by_key[leading]["minutes"] if leading in by_key else np.inf
-        lines.append(((float(nearest), float(rows["minutes"].min()), str(code)), cells))
-    return rows_of(cells for _, cells in sorted(lines, key=lambda line: line[0]))
-
-
-def _time_cell(row: "pd.Series | None", definition: Definition) -> Cell:
-    """Minutes of one city under one definition, with the train where a single one decides."""
-    if row is None:
-        return Cell(plain("–"), np.inf)
-    one_train = definition.statistic == "fastest" and not definition.road and not definition.waiting
-    return minutes_cell(float(row["minutes"]), str(row["fastest_train"]) if one_train else "")
-
-
 def _itinerary_rows(
     found: pd.DataFrame, definitions: list[Definition]
 ) -> tuple[tuple[Cell, ...], ...]:
@@ -269,6 +233,7 @@ def people_table(findings: Findings, cluster: Cluster) -> Table | None:
         for _, band in reach.bands.iterrows():
             minutes = float(band["minutes"])
             definition = reach.definition
+            people = _in_ten_thousands(band.get("population"))
             rows.append(
                 (
                     Cell(Sentence(city["name_en"], city["name_zh"])),
@@ -276,7 +241,7 @@ def people_table(findings: Findings, cluster: Cluster) -> Table | None:
                     Cell(plain(reach.timetable_date or "–")),
                     Cell(plain(f"{minutes:.0f}"), minutes),
                     figure_cell(round(float(band["area_km2"]))),
-                    figure_cell(_in_ten_thousands(band.get("population"))),
+                    figure_cell(people, decimals=0 if people and people >= 100 else None),
                     figure_cell(band.get("performance"), "share"),
                 )
             )
@@ -350,7 +315,7 @@ def _shares_table(
         Sentence(
             f"Reached from {core['name_en']}, {definition.name_en}: share of residents, and of "
             "land in small print",
-            f"自{core['name_zh']}可达（{definition.name_zh}）：居民占比，小字为面积占比",
+            f"自{core['name_zh']}可达，{definition.name_zh}：居民占比，小字为面积占比",
         ),
         (
             Sentence("prefecture", "地级行政区"),

@@ -7,13 +7,29 @@ from pathlib import Path
 import pandas as pd
 
 from toolkit.claims.model import Sentence
-from toolkit.publish.report.parts import Cell, Table, column_title, figure_cell, rows_of, text_cell
+from toolkit.publish.report.parts import (
+    Cell,
+    Table,
+    column_decimals,
+    column_title,
+    figure_cell,
+    rows_of,
+    text_cell,
+)
 from toolkit.publish.report.pictures import Picture, embed
 from toolkit.publish.structure import Shown, Topic
 
 __all__ = ["TopicPart", "shown_table", "topic_parts"]
 
 _SHARES = ("share", "performance")
+_ROAD_CLASSES = {
+    "motorway": "高速公路",
+    "trunk": "国道、快速路",
+    "primary": "省道、主干路",
+    "secondary": "县道",
+    "tertiary": "乡道",
+    "unclassified": "其他",
+}
 # A pair of columns in one cell is named for what it names, not for its language.
 _PAIRS = {
     "name_zh": Sentence("name", "名称"),
@@ -78,20 +94,31 @@ def shown_table(shown: Shown) -> Table:
     >>> [cell.text.en for cell in table.rows[0]]
     ['Tianjin', '0.5']
     """
+    # columns of mixed kinds, such as a list of indices, keep the digits of each figure
+    digits = {
+        name: column_decimals(shown.frame[name])
+        for name in shown.columns
+        if shown.frame[name].dtype.kind in "fF" and name != "value"
+    }
     return Table(
         shown.caption,
         tuple(_PAIRS.get(name) or column_title(name) for name in shown.columns),
-        rows_of([_cell(row, name) for name in shown.columns] for _, row in shown.frame.iterrows()),
+        rows_of(
+            [_cell(row, name, digits.get(name)) for name in shown.columns]
+            for _, row in shown.frame.iterrows()
+        ),
     )
 
 
-def _cell(row: "pd.Series", name: str) -> Cell:
+def _cell(row: "pd.Series", name: str, decimals: int | None) -> Cell:
     """One cell, by the kind of its column."""
     value = row[name]
+    if name == "highway":
+        return Cell(Sentence(str(value), _ROAD_CLASSES.get(str(value), str(value))))
     if name.endswith("_zh"):
         english = str(row.get(f"{name.removesuffix('_zh')}_en", "") or value)
         return Cell(Sentence(english, str(value)))
     if isinstance(value, Sentence | str | bool):
         return text_cell(value)
     share = name.endswith(_SHARES) or name.startswith("share_")
-    return figure_cell(value, "share" if share else "")
+    return figure_cell(value, "share" if share else "", decimals=decimals)

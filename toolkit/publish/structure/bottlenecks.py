@@ -109,13 +109,13 @@ def _reading(found: Bottlenecks) -> Sentence:
     worst = float(found.roads["mean_extra_min"].max())
     if cut == 0:
         return Sentence(
-            "No road leaves a city without any way if it is closed; the costliest "
+            "No city is cut off when a single road is closed; the costliest closure "
             f"adds {worst:.1f} minutes to a mean journey between cities.",
-            f"没有路段一旦封闭即令城市无路可达；代价最大者使城市间平均出行增加{worst:.1f}分钟。",
+            f"封闭任一路段均不致城市无路可达；代价最大者使城市间平均出行增加{worst:.1f}分钟。",
         )
-    roads = "1 road leaves" if cut == 1 else f"{cut} roads leave"
+    roads = "1 road cuts" if cut == 1 else f"{cut} roads cut"
     return Sentence(
-        f"{roads} a city without any way if closed; the costliest of the others "
+        f"{roads} a city off if closed; the costliest of the others "
         f"adds {worst:.1f} minutes to a mean journey between cities.",
         f"{cut}条路段一旦封闭即有城市无路可达；其余路段中代价最大者使城市间平均出行增加{worst:.1f}分钟。",
     )

@@ -69,7 +69,7 @@ def _networks_shown(found: LinkStructure) -> Shown:
         network_en=[_NETWORKS[each].en for each in found.indices["network"]],
     )
     columns = (
-        "network_zh", "timetable_date", "p_sf", "evenness", "density", "places", "rank_size_slope",
+        "network_zh", "timetable_date", "p_sf", "evenness", "density", "rank_size_slope",
         "interaction_entropy", "top_dominance", "top_city_zh", "top_city_share",
     )  # fmt: skip
     return Shown(
