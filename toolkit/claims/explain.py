@@ -41,6 +41,11 @@ _MET: dict[str, Sentence] = {
     "outside": Sentence("fails", "不成立"),
 }
 _ROWS_PRINTED = 20
+_SPARE: Mapping[str, Sentence] = {
+    "min": Sentence("minutes", "分钟"),
+    "trains": Sentence("trains a day", "列/日"),
+    "%": Sentence("% of the figure stated", "占原文数值的%"),
+}
 _EVIDENCE: Mapping[str, Sentence] = {
     "name": Sentence("place", "地点"),
     "minutes": Sentence("min", "分钟"),
@@ -321,9 +326,11 @@ def _sensitivity(verdict: Verdict, language: Language) -> str:
     """How the statement fares under other choices, with the share that supports it."""
     if verdict.sensitivity.empty:
         return ""
+    units = [_SPARE.get(unit, _SPARE["%"]) for unit in verdict.sensitivity["unit"].unique()]
+    en, zh = (listing([unit.text(one) for unit in units], one) for one in ("en", "zh"))
     title = Sentence(
-        "Under other choices (* decides; margin in the unit of the threshold)",
-        "其他口径下（*为判定所依；余量单位同阈值）",
+        f"Under other choices (how many meet it, outcome, {en} to spare + or short -; * decides)",
+        f"其他口径下（达到个数、结论、{zh}：+为余，-为差；*为判定所依）",
     ).text(language)
     lines = [title, sensitivity_text(verdict.sensitivity, language)]
     return "\n".join(lines)

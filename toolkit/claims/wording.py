@@ -63,6 +63,15 @@ _STATISTICS = {
     "whole day": Sentence("whole day", "全天"),
 }
 _UNITS = {"min": ("min", "分钟"), "%": ("%", "%"), "trains": ("trains a day", "列/日")}
+# of differences only, as precise as the figures
+_MARGIN_UNITS = {
+    "cities": ("cities", "座城市"),
+    "km": ("km", "公里"),
+    "km2": ("km²", "平方公里"),
+    "percentage points": ("percentage points", "个百分点"),
+    "years": ("years", "年"),
+}
+_TEN_THOUSAND = "ten thousand residents"
 _NOTHING_RUNS = {"min": Sentence("not reached", "不可达"), "trains": Sentence("none", "无")}
 
 
@@ -108,9 +117,20 @@ def amount(value: float, unit: str) -> Sentence:
     --------
     >>> amount(68, "min").en, amount(68, "min").zh
     ('68 min', '68分钟')
+    >>> amount(160.07, "ten thousand residents").en, amount(160.07, "ten thousand residents").zh
+    ('1,600,700 residents', '160.07万人')
+    >>> amount(2.014, "percentage points").en, amount(1.0, "cities").zh
+    ('2.01 percentage points', '1座城市')
     """
     if not math.isfinite(value):
         return _NOTHING_RUNS.get(unit, Sentence("not known", "未知"))
+    if unit == _TEN_THOUSAND:
+        return Sentence(f"{round(value * 1e4):,} residents", f"{figure_text(value)}万人")
+    if unit in _MARGIN_UNITS:
+        en, zh = _MARGIN_UNITS[unit]
+        if abs(value) == 1:
+            en = {"cities": "city"}.get(en, en.removesuffix("s"))
+        return Sentence(f"{figure_text(value)} {en}", f"{figure_text(value)}{zh}")
     if unit not in _UNITS or (unit == "%" and 0 < abs(value) < 1):
         return Sentence(figure_text(value, unit), figure_text(value, unit))
     en, zh = _UNITS[unit]

@@ -47,6 +47,8 @@ class Clause:
         How the value comes about, with its numbers.
     unit : str
         Printed behind the numbers ('%', 'km'; may be empty).
+    margin_unit : str
+        Of the distance from flipping, where the numbers are printed without a unit.
     within : float
         Of 'about': the value may differ by so much, in its own unit (how the text rounds).
     margin : float
@@ -67,6 +69,7 @@ class Clause:
     stated: float
     working: Sentence
     unit: str = ""
+    margin_unit: str = ""
     within: float = 0.0
     margin: float = 0.0
     joint: Sentence = _EQUALS
@@ -210,7 +213,13 @@ def settle_readings(
 
     verdict = settle(claim, cases, account, places=places, lacking=lacking)
     row = verdict.evidence.table.iloc[_decisive(verdict.evidence.table, verdict.decisive)]
-    return replace(verdict, margin=float(row["room"]), margin_unit=str(row["unit"]))
+    clause = next(
+        clause
+        for one in known
+        for clause in one.clauses
+        if (clause.key, clause.room) == (row["key"], row["room"])
+    )
+    return replace(verdict, margin=clause.room, margin_unit=clause.unit or clause.margin_unit)
 
 
 def _decisive(table: pd.DataFrame, name: Sentence) -> int:

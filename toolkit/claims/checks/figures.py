@@ -359,6 +359,7 @@ def count_above(claim: Claim, parameters: CountParameters, facts: Facts) -> Verd
                 relation="at_most",
                 stated=more - 1,
                 working=names,
+                margin_unit="cities",
                 drawn=drawn,
                 drawn_stated=Drawn(more_drawn.values - 1, more_drawn.keys),
             )

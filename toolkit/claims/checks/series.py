@@ -182,6 +182,7 @@ def _order_clause(number: int, form: PeakOrder, facts: Facts) -> Clause:
             f"{form.from_year}至{form.to_year}年间最高在{first}年，对方在{last}年",
         ),
         joint=Sentence("; years between ", "；相差年数"),
+        margin_unit="years",
         drawn=drawn,
     )
 

@@ -156,6 +156,7 @@ def size_moves(claim: Claim, parameters: SizeMovesParameters, facts: Facts) -> V
                 f"{', '.join(move[0] for move in found)} ({', '.join(parameters.statements)})",
                 f"{'、'.join(move[1] for move in found)}（{'、'.join(parameters.statements)}）",
             ),
+            margin_unit="cities",
         )
         readings.append(Reading(key, name, (clause,)))
     return settle_readings(claim, readings, definition="arithmetic", wrong="inconsistent")
@@ -175,6 +176,7 @@ def _bounds(city: SizeMove, tier: str, residents: float, when: str) -> list[Clau
             relation="at_least",
             stated=low,
             working=Sentence("residents of the urban area, ten thousand", "城区人口（万人）"),
+            margin_unit="ten thousand residents",
         )
     ]
     if math.isfinite(high):
@@ -187,6 +189,7 @@ def _bounds(city: SizeMove, tier: str, residents: float, when: str) -> list[Clau
                 # The upper bound itself belongs to the next tier.
                 stated=math.nextafter(high, 0),
                 working=clauses[0].working,
+                margin_unit=clauses[0].margin_unit,
             )
         )
     return [clause for clause in clauses if clause.stated > 0]

@@ -181,6 +181,7 @@ def _trend_clause(item: TrendItem, facts: Facts) -> Clause:
         ),
         joint=Sentence(", a change of ", "，变化"),
         unit=unit,
+        margin_unit="percentage points" if percent else "",
         margin=item.margin,
         drawn=Drawn(change, tuple(dict.fromkeys(before.keys + after.keys))),
     )

@@ -164,7 +164,7 @@ def _margin(verdict: Verdict) -> Sentence:
 
 def _amount(value: float, unit: str) -> Sentence:
     """An amount in words."""
-    return amount(value, unit) if unit in ("min", "trains") else plain(figure_text(value, unit))
+    return plain(figure_text(value, unit)) if unit == "%" else amount(value, unit)
 
 
 def _decided_by(verdict: Verdict) -> Sentence:
@@ -310,9 +310,10 @@ def _heat_cell(row: "pd.Series") -> Cell:
     outcome = outcome_name(row["outcome"])
     star = " ★" if row["decides"] else ""
     share = short_share(row["share"])
+    drawn = Sentence(f", true in {share} of draws", f"，{share}抽样成立") if share else EMPTY
     return Cell(
         plain(f"{row['inside']}/{row['total']}{star}"),
         inside,
-        Sentence(f"{outcome.en} {share}", f"{outcome.zh} {share}"),
+        Sentence(outcome.en + drawn.en, outcome.zh + drawn.zh),
         colour,
     )
