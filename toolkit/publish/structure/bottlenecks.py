@@ -27,7 +27,8 @@ def bottlenecks_topic(inputs: Inputs, findings: Findings) -> Topic | None:
     if found is None or found.roads.empty:
         return None
     kind = "highway" if "highway" in found.roads else "railway"
-    columns = ("rank", kind, "ref", "name", "length_km", "share_using", "mean_extra_min")
+    costs = ("share_using", "share_cut_off", "mean_extra_min")
+    columns = ("rank", kind, "ref", "name", "length_km", *costs)
     top = found.roads.head(10).assign(length_km=(found.roads["length_m"] / 1000.0).round(1))
     top = top.assign(
         mean_extra_min=top["mean_extra_min"].round(2),
