@@ -13,14 +13,18 @@ import pandas as pd
 import pyogrio
 import pytest
 import rasterio
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
 
 import toolkit
 from toolkit.analysis import centrality_preparation
 from toolkit.analysis.kernels.hierarchy import build_hierarchy
+from toolkit.centrality_summary import centrality_as_text
 from toolkit.errors import InputFileError, MissingDataError, OutputError, UnknownNameError
 from toolkit.networks.array_store import digest
 from toolkit.progress import Progress
 from toolkit.publish.layers import LAYERS
+from toolkit.summary import run_as_json, run_as_text
 
 QUIET = Progress(stream=None)
 
@@ -44,6 +48,11 @@ def test_every_file_is_there(result):
     } <= names
     assert all(path.exists() for path in result.files)
     assert not list(result.folder.rglob("*.part*"))
+
+
+def test_claims_are_listed_once(result):
+    assert (result.folder / "claims.csv").is_file()
+    assert not (result.folder / "tables" / "claims.csv").exists()
 
 
 def test_maps_are_pictures(result):
@@ -160,6 +169,25 @@ def test_centrality_on_request(tmp_path, monkeypatch):
     )
     measures = {"betweenness", "closeness", "harmonic", "straightness", "information"}
     assert measures <= set(nodes.columns)
+
+    told = run_as_json(found)["centrality"]
+    without = replace(found, findings=replace(found.findings, centrality=None))
+    assert "centrality" not in run_as_json(without)
+    assert centrality_as_text(without) == ""
+    named = roads[roads["ref"].notna() | roads["name"].notna()]
+    assert told["busiest_roads"][0]["betweenness"] == pytest.approx(named["betweenness"].max())
+    assert len(told["busiest_roads"]) == 5
+    best = told["best_connected_city"]
+    seats, _ = found.inputs.roads.snap(found.cluster.cities.geometry)
+    graph = found.inputs.roads.csr
+    weights = graph.weight_ms.astype(float)
+    csr = csr_matrix((weights, graph.indices, graph.indptr))
+    rows = found.inputs.roads.nodes.index.get_indexer(seats)
+    means = dijkstra(csr, indices=rows).sum(axis=1) / (len(nodes) - 1) / 60_000
+    assert best["mean_min"] == pytest.approx(means.min(), rel=1e-9)
+    assert best["city_zh"] == found.cluster.cities["name_zh"].iloc[means.argmin()]
+    for language, words in (("en", "Most used roads"), ("zh", "最常被经过的道路")):
+        assert words in run_as_text(found, language)
 
     # the roads are prepared once, and kept for the next run
     graph = found.inputs.roads.csr

@@ -10,6 +10,7 @@ import pandas as pd
 
 from toolkit.analysis.definitions import Definition, load_definitions
 from toolkit.analysis.reach import leading_rows
+from toolkit.centrality_summary import centrality_as_data, centrality_as_text
 from toolkit.claims import Verdict, verdict_text
 from toolkit.claims.model import OUTCOMES, Language, Outcome, Sentence
 from toolkit.claims.wording import definition_name, outcome_name, text_table
@@ -79,6 +80,7 @@ def run_as_text(result: "RunResult", language: Language = "en") -> str:
     ]
     if others:
         parts.append(verdicts_by_outcome(others, result.cluster.slug, language))
+    parts.append(centrality_as_text(result, language))
     parts.append(files_as_text(result.files, language))
     return "\n\n".join(part for part in parts if part)
 
@@ -115,13 +117,15 @@ def run_as_json(result: "RunResult") -> dict[str, Any]:
     Returns
     -------
     dict
-        ``cluster``, ``city_times`` (records), ``verdicts``, ``files``, ``seconds``.
+        ``cluster``, ``city_times`` (records), ``verdicts``, ``centrality`` (of a run with it),
+        ``files``, ``seconds``.
     """
     times = result.findings.city_times.drop(columns="geometry")
     return {
         "cluster": result.cluster.slug,
         "city_times": records_of(times),
         "verdicts": verdicts_as_json(result.verdicts),
+        **({"centrality": measured} if (measured := centrality_as_data(result)) else {}),
         "files": [str(path) for path in result.files],
         "seconds": dict(result.seconds),
     }

@@ -54,7 +54,7 @@ _TIME_KEYS = [
     "minutes",
 ]
 _TABLES = (
-    "city_times", "stations", "rail_services", "claims", "reach", "reach_overlaps", "cities",
+    "city_times", "stations", "rail_services", "reach", "reach_overlaps", "cities",
     "prefectures",
 )  # fmt: skip
 

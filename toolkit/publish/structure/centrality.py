@@ -9,7 +9,7 @@ from toolkit.networks.inputs import Inputs
 from toolkit.publish.assembly import centrality_layers
 from toolkit.publish.structure.topic import Shown, Topic, TopicMap
 
-__all__ = ["centrality_topic"]
+__all__ = ["busiest_roads", "centrality_topic"]
 
 _TITLE = Sentence("Centrality of the roads", "公路中心性")
 _BUSIEST = 10
@@ -22,7 +22,7 @@ def centrality_topic(inputs: Inputs, findings: Findings) -> Topic | None:
     roads = centrality_layers(inputs.roads, findings.centrality)["road_centrality"]
     if "betweenness" not in roads:
         return None
-    busiest = _busiest(roads, len(inputs.roads.nodes))
+    busiest = busiest_roads(roads, len(inputs.roads.nodes))
     method = _method(findings, schematic=inputs.roads.schematic)
     caption = Sentence("Roads with the highest betweenness", "中介中心性最高的道路")
     return Topic(
@@ -42,10 +42,23 @@ def centrality_topic(inputs: Inputs, findings: Findings) -> Topic | None:
     )
 
 
-def _busiest(roads: gpd.GeoDataFrame, count: int) -> pd.DataFrame:
-    """The busiest stretch of each road that has a number or a name.
+def busiest_roads(roads: gpd.GeoDataFrame, count: int) -> pd.DataFrame:
+    """Return the busiest stretch of each road that has a number or a name, the busiest first.
 
     Betweenness is over the (N-1)(N-2) pairs that can pass a junction; N(N-1) pairs can take a road.
+
+    Parameters
+    ----------
+    roads : GeoDataFrame
+        Layer ``road_centrality``.
+    count : int
+        Junctions of the network, N.
+
+    Returns
+    -------
+    DataFrame
+        ``ref``, ``name``, ``highway``, ``betweenness`` and ``share_of_pairs``; the index is that
+        of `roads`.
     """
     named = roads.assign(
         ref=roads["ref"].fillna("").astype(str), name=roads["name"].fillna("").astype(str)
