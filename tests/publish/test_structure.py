@@ -186,6 +186,15 @@ def test_shares_are_percent_and_a_name_is_a_name():
     assert [cell.text.zh for cell in table.rows[0]] == ["G4", "35.9%", "列车"]
 
 
+def test_a_column_of_which_nothing_is_known_is_left_out():
+    frame = pd.DataFrame(
+        {"name": ["A", "B"], "weighted_average_min": [np.nan] * 2, "potential": [1.0, 2.0]}
+    )
+    table = shown_table(Shown(Sentence("a", "b"), frame, tuple(frame.columns)))
+    assert len(table.columns) == 2
+    assert [len(row) for row in table.rows] == [2, 2]
+
+
 def test_zones_that_hang_on_one_member_are_named():
     zones = gpd.GeoDataFrame(
         {

@@ -228,10 +228,17 @@ def parameters_table(settings: Settings, facts: Mapping[str, str]) -> Table:
     )
 
 
-def commands(slug: str) -> tuple[tuple[Sentence, str], ...]:
-    """Return what to type to get this report again, and to look closer."""
+def commands(slug: str, claim: str) -> tuple[tuple[Sentence, str], ...]:
+    """Return what to type to get this report again, and to look closer at a claim, if there is one.
+
+    Examples
+    --------
+    >>> [command for _, command in commands("jing-jin-ji", "A1")][1]
+    'toolkit claims jing-jin-ji --id A1'
+    """
+    closer = Sentence("One claim, step by step", "逐步核查某一论断")
     return (
         (Sentence("The whole run", "完整运行"), f"toolkit run {slug}"),
-        (Sentence("One claim, step by step", "逐步核查某一论断"), f"toolkit claims {slug} --id A1"),
+        *([(closer, f"toolkit claims {slug} --id {claim}")] if claim else []),
         (Sentence("What it was computed from", "所用输入"), f"outputs/{slug}/run.json"),
     )

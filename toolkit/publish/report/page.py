@@ -127,7 +127,7 @@ def write_report(
         records=records_table(inputs.records),
         parameters=parameters_table(settings, facts),
         uncertainties=uncertainties_table(standard_draws()),
-        commands=commands(cluster.slug),
+        commands=commands(cluster.slug, next((verdict.claim.id for verdict in verdicts), "")),
         version=facts.get("toolkit_version", ""),
         bands=_bands(),
         band_colours=dict(TIME_BANDS),

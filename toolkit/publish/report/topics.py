@@ -87,6 +87,8 @@ def _named(topic: Topic) -> tuple[tuple[str, Sentence], ...]:
 def shown_table(shown: Shown) -> Table:
     """A table of the page from a frame: two names of one thing in one cell, shares in percent.
 
+    A column in which nothing is known, such as a mean over cities that nobody reaches, is left out.
+
     Examples
     --------
     >>> frame = pd.DataFrame({"name_zh": ["天津"], "name_en": ["Tianjin"], "evenness": [0.5]})
@@ -94,17 +96,19 @@ def shown_table(shown: Shown) -> Table:
     >>> [cell.text.en for cell in table.rows[0]]
     ['Tianjin', '0.5']
     """
+    known = shown.frame.notna().any()
+    columns = [name for name in shown.columns if known[name] or shown.frame.empty]
     # columns of mixed kinds, such as a list of indices, keep the digits of each figure
     digits = {
         name: column_decimals(shown.frame[name])
-        for name in shown.columns
+        for name in columns
         if shown.frame[name].dtype.kind in "fF" and name != "value"
     }
     return Table(
         shown.caption,
-        tuple(_PAIRS.get(name) or column_title(name) for name in shown.columns),
+        tuple(_PAIRS.get(name) or column_title(name) for name in columns),
         rows_of(
-            [_cell(row, name, digits.get(name)) for name in shown.columns]
+            [_cell(row, name, digits.get(name)) for name in columns]
             for _, row in shown.frame.iterrows()
         ),
     )
